@@ -1,0 +1,280 @@
+"""The check below every exercise: call, compare, and say what is wrong.
+
+The inputs come from a fresh generator each time, and nothing here knows the
+answers in advance but nnlib's own functions: there is nothing to memorise.
+"""
+
+import copy
+import difflib
+import os
+import textwrap
+from dataclasses import dataclass
+
+import numpy as np
+
+from nnlib.checks import perceptron, progress
+from nnlib.checks.calling import TookTooLong, overheard, own_line, time_limit
+from nnlib.checks.comparing import as_code, difference, holds_booleans
+from nnlib.checks.exercise import Refused
+
+EXERCISES = {exercise.name: exercise for exercise in perceptron.EXERCISES}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a check found.
+
+    Attributes
+    ----------
+    state : str
+        "passed", "wrong", "not started", "raised" or "took too long".
+    summary : str
+        One line.
+    details : str
+        The rest of the message, or nothing.
+    mistake : str or None
+        What happened, in words, if the answer is a known wrong one.
+    """
+
+    state: str
+    summary: str
+    details: str = ""
+    mistake: str | None = None
+
+    def __str__(self):
+        return "\n".join(filter(None, [self.summary, self.details]))
+
+
+class CheckFailed(AssertionError):
+    """The answer is not right yet. Jupyter shows the message alone."""
+
+    def __init__(self, outcome):
+        super().__init__(outcome.summary)
+        self.outcome = outcome
+
+    def _render_traceback_(self):
+        return str(self.outcome).splitlines()
+
+
+@dataclass(frozen=True)
+class _Call:
+    """One call of an answer: what went in, what came out."""
+
+    arguments: tuple
+    result: object
+    error: BaseException | None
+    heard: str
+    changed: tuple[str, ...]
+
+
+def check(answer, *, seed=None):
+    """Check a reader's answer, print what was found, record a pass.
+
+    Parameters
+    ----------
+    answer : function or class
+        It has the name of the exercise.
+    seed : int, optional
+        For the same random inputs again. Without it they are fresh.
+
+    Raises
+    ------
+    CheckFailed
+        If the answer is not right; its `outcome` says why.
+    ValueError
+        If there is no exercise of that name, or the answer is nnlib's own.
+
+    Source: lessons/00_start_here, "How a page works".
+    """
+    exercise = _find(answer)
+    outcome = examine(exercise, answer, np.random.default_rng(seed))
+    if outcome.state != "passed":
+        raise CheckFailed(outcome)
+    # A teacher who grades with nbgrader has not passed what students passed.
+    if os.environ.get("NBGRADER_EXECUTION") != "autograde":
+        progress.record(exercise.sheet, exercise.name)
+    print(outcome)
+
+
+def examine(exercise, answer, rng):
+    """Return the Outcome of calling `answer` on every case of an exercise.
+
+    Parameters
+    ----------
+    exercise : Exercise
+    answer : callable
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    Outcome
+    """
+    cases, calls = exercise.cases(rng), []
+    try:
+        with time_limit(exercise.seconds):
+            for case in cases:
+                calls.append(_call(exercise, answer, case))
+    except TookTooLong as error:
+        return _too_long(exercise, answer, error, cases[len(calls)])
+    expected = [exercise.look(exercise.reference, *case) for case in cases]
+    for call, want in zip(calls, expected, strict=True):
+        if isinstance(call.error, NotImplementedError):
+            return Outcome("not started", f"{exercise.name}: not started yet.")
+        if isinstance(call.error, Refused):
+            return _wrong(exercise, calls, call, want, str(call.error))
+        if call.error is not None:
+            return _raised(exercise, answer, call)
+        found = difference(call.result, want, exercise.outputs)
+        if found:
+            return _wrong(exercise, calls, call, want, found)
+    return _passed(exercise, calls)
+
+
+def _find(answer):
+    """Return the exercise that an answer is for, or say what to pass."""
+    name = getattr(answer, "__name__", None)
+    if name not in EXERCISES:
+        came = f"called {name!r}" if name else f"a {type(answer).__name__}"
+        near = difflib.get_close_matches(str(name or answer), EXERCISES, n=1)
+        raise ValueError(
+            f"check: there is no exercise for what came; it is {came}.\n"
+            "  Needed: the function itself, under the name of its exercise.\n"
+            f"  Hint: check({(near or list(EXERCISES))[0]})"
+        )
+    if str(getattr(answer, "__module__", "")).startswith("nnlib."):
+        raise ValueError(
+            f"check: this {name} is nnlib's own.\n"
+            "  Needed: the one that you write.\n"
+            "  Hint: run the cell with your answer again; an import further "
+            "down has replaced it."
+        )
+    return EXERCISES[name]
+
+
+def _call(exercise, answer, case):
+    """Call an answer on a copy of its arguments; keep what it says and does.
+
+    An answer that changes an array it was given can only harm the copy.
+    """
+    given = tuple(
+        value if callable(value) else copy.deepcopy(value) for value in case
+    )
+    result = error = None
+    with overheard() as heard:
+        try:
+            result = exercise.look(answer, *given)
+        except (Exception, SystemExit) as raised:
+            error = raised
+    names = exercise.reference.__code__.co_varnames
+    changed = tuple(
+        name
+        for name, before, after in zip(names, case, given, strict=False)
+        if isinstance(before, np.ndarray) and not np.array_equal(before, after)
+    )
+    return _Call(case, result, error, heard(), changed)
+
+
+def _passed(exercise, calls):
+    remarks = []
+    if len(calls) > 1:
+        remarks.append(f"All {len(calls)} calls agree with nnlib.")
+    changed = sorted({name for call in calls for name in call.changed})
+    if changed:
+        remarks.append(
+            _prose(
+                f"A remark: your function changes the array {changed[0]} that "
+                "it is given, and the caller loses the old values. "
+                f"{changed[0]} = {changed[0]} + ... makes a new array; "
+                f"{changed[0]} += ... writes into the old one."
+            )
+        )
+    if any(holds_booleans(call.result) for call in calls):
+        remarks.append(
+            _prose(
+                "A remark: it returns True and False. They count as 1 and 0, "
+                "but numpy refuses to subtract them; .astype(int) makes them "
+                "numbers."
+            )
+        )
+    return Outcome("passed", f"{exercise.name}: passed.", "\n".join(remarks))
+
+
+def _wrong(exercise, calls, call, want, found):
+    mistake = _recognise(exercise, calls)
+    lines = ["", f"  call      {_as_call(exercise, call.arguments)}"]
+    if call.error is None:
+        lines.append(f"  came      {as_code(call.result)}")
+        lines.append(f"  expected  {as_code(want)}")
+    if call.heard:
+        lines.append(textwrap.indent(call.heard, "  printed   "))
+    if mistake:
+        lines += [
+            "",
+            _prose(f"What happened: {mistake.what}"),
+            _prose(f"Hint: {mistake.hint}"),
+        ]
+    return Outcome(
+        "wrong",
+        f"{exercise.name}: not right yet. {found}",
+        "\n".join(lines),
+        mistake.what if mistake else None,
+    )
+
+
+def _recognise(exercise, calls):
+    """Return the known mistake that gives the same results everywhere."""
+    if any(call.error is not None for call in calls):
+        return None
+    with np.errstate(all="ignore"):  # wrong answers may well diverge
+        for mistake in exercise.mistakes:
+            if all(_same(exercise, mistake, call) for call in calls):
+                return mistake
+    return None
+
+
+def _same(exercise, mistake, call):
+    wrong = exercise.look(mistake.answer, *copy.deepcopy(call.arguments))
+    return difference(call.result, wrong, exercise.outputs) is None
+
+
+def _raised(exercise, answer, call):
+    kind = type(call.error).__name__
+    lines = [
+        "",
+        f"  {own_line(call.error, answer) or 'before the first line of your function'}",
+        f"  {kind}: {call.error}",
+        f"  call      {_as_call(exercise, call.arguments)}",
+    ]
+    if call.heard:
+        lines.append(textwrap.indent(call.heard, "  printed   "))
+    return Outcome(
+        "raised", f"{exercise.name}: raised {kind}.", "\n".join(lines)
+    )
+
+
+def _too_long(exercise, answer, error, case):
+    line = own_line(error, answer)
+    lines = [
+        "",
+        f"  {line or 'before the first line of your function'}",
+        f"  call      {_as_call(exercise, case)}",
+        "",
+        "Hint: does every loop come closer to its end?",
+    ]
+    return Outcome(
+        "took too long",
+        f"{exercise.name}: stopped; it had not finished after "
+        f"{exercise.seconds:g} seconds.",
+        "\n".join(lines),
+    )
+
+
+def _as_call(exercise, arguments):
+    """Return a line of Python that makes the same call again."""
+    if exercise.call:
+        return exercise.call
+    return f"{exercise.name}({', '.join(map(as_code, arguments))})"
+
+
+def _prose(text):
+    return textwrap.fill(text, 76)

@@ -1,0 +1,117 @@
+"""Is this the expected result, and if not, where does it first differ?"""
+
+import numpy as np
+
+# Loose enough for float32, tight enough that no real mistake slips through.
+RELATIVE, ABSOLUTE = 1e-5, 1e-7
+
+
+def difference(came, expected, names):
+    """Return a sentence on the first difference, or None if there is none.
+
+    Parameters
+    ----------
+    came : object
+        Anything at all.
+    expected : object or tuple of object
+        One result, or a tuple of as many as there are names. A list of
+        numbers counts as an array.
+    names : tuple of str
+
+    Returns
+    -------
+    str or None
+
+    >>> difference(np.array([1.0, 2.5]), np.array([1.0, 2.0]), ("w",))
+    'w[1] is 2.5, and 2.0 is expected.'
+    >>> difference((np.zeros(2), 1), (np.zeros(2), 1.0), ("w", "b"))
+    """
+    if came is None:
+        return (
+            "It returned None. Does every way through the function end in "
+            "return?"
+        )
+    if len(names) == 1:
+        return _leaf_difference(came, expected, names[0])
+    if not isinstance(came, tuple | list) or len(came) != len(names):
+        count = len(came) if isinstance(came, tuple | list) else 1
+        values = "value" if count == 1 else "values"
+        return (
+            f"It returned {count} {values}, and {len(names)} are expected: "
+            f"({', '.join(names)})."
+        )
+    for part, want, name in zip(came, expected, names, strict=True):
+        found = _leaf_difference(part, want, name)
+        if found:
+            return found
+    return None
+
+
+def _leaf_difference(came, expected, name):
+    if came is None:
+        return f"{name} is None. Does every way through end in return?"
+    expected = np.asarray(expected)
+    try:
+        array = np.asarray(came)
+    except ValueError:
+        array = np.asarray(None)
+    kinds = "biuf" if expected.dtype.kind in "iu" else "iuf"
+    if array.dtype.kind not in kinds:
+        if array.dtype.kind == "b":
+            return f"{name} holds True and False, and numbers are expected."
+        return f"{name} is {_kind(came)}, and {_kind(expected)} is expected."
+    if array.shape != expected.shape:
+        return f"{name} is {_kind(array)}, and {_kind(expected)} is expected."
+    close = np.isclose(
+        array, expected, rtol=RELATIVE, atol=ABSOLUTE, equal_nan=True
+    )
+    if close.all():
+        return None
+    first = tuple(map(int, np.argwhere(~close)[0]))
+    at = f"{name}[{', '.join(map(str, first))}]" if first else name
+    return (
+        f"{at} is {array[first].item()!r}, and "
+        f"{expected[first].item()!r} is expected."
+    )
+
+
+def _kind(value):
+    """Say what a value is: "an array of shape (3,)", "one number".
+
+    >>> _kind(np.zeros((2, 3))), _kind(1.5), _kind("1.5")
+    ('an array of shape (2, 3)', 'one number', 'a str')
+    """
+    if isinstance(value, np.ndarray) and value.dtype.kind != "O":
+        if value.ndim == 0:
+            return "one number"
+        return f"an array of shape {value.shape}"
+    if isinstance(value, int | float | np.number):
+        return "one number"
+    return f"a {type(value).__name__}"
+
+
+def holds_booleans(came):
+    """Return whether a result, or a part of it, is True and False.
+
+    >>> holds_booleans((np.array([1.0]), np.array([True])))
+    True
+    """
+    parts = came if isinstance(came, tuple) else (came,)
+    return any(np.asarray(part).dtype.kind == "b" for part in parts)
+
+
+def as_code(value):
+    """Return Python source that makes `value`, with every digit.
+
+    >>> as_code(np.array([0.1, -2.0]))
+    'np.array([0.1, -2.0])'
+    """
+    if isinstance(value, np.ndarray):
+        return f"np.array({value.tolist()!r})"
+    if isinstance(value, np.generic):
+        return repr(value.item())
+    if isinstance(value, tuple):
+        return "(" + ", ".join(map(as_code, value)) + ")"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(as_code, value)) + "]"
+    return getattr(value, "__name__", None) or repr(value)

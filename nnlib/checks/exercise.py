@@ -1,0 +1,72 @@
+"""What is known about an exercise: its answer, its inputs, its mistakes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A wrong answer that readers have given before.
+
+    Parameters
+    ----------
+    what : str
+        What happened, in a sentence that names the mistake.
+    hint : str
+        What to think about. It does not give the answer away.
+    answer : callable
+        The wrong answer itself. A reader's answer that returns the same
+        everywhere has made this mistake.
+    """
+
+    what: str
+    hint: str
+    answer: Callable
+
+
+def returned(answer, *arguments):
+    """Look at an answer in the usual way: call it."""
+    return answer(*arguments)
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One function that a reader writes.
+
+    Parameters
+    ----------
+    reference : callable
+        nnlib's own function. The exercise has its name.
+    sheet : str
+        The slug of the lesson, such as "01_perceptron".
+    outputs : tuple of str
+        What the parts of the result are called.
+    cases : callable
+        cases(rng) -> list of argument tuples, small ones first. The numbers
+        are multiples of 1/8, so that float32 and any order of summation
+        give the same sums, and a tie is a tie.
+    mistakes : tuple of Mistake
+    look : callable
+        look(answer, *arguments) -> what is compared; it may raise `Refused`.
+    call : str
+        How to write the call, if it is not name(*arguments).
+    seconds : float
+        All calls together may take this long.
+    """
+
+    reference: Callable
+    sheet: str
+    outputs: tuple[str, ...]
+    cases: Callable
+    mistakes: tuple[Mistake, ...]
+    look: Callable = returned
+    call: str = ""
+    seconds: float = 5.0
+
+    @property
+    def name(self):
+        return self.reference.__name__
+
+
+class Refused(Exception):
+    """A `look` says in words why the answer cannot be right."""

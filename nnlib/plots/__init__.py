@@ -1,0 +1,25 @@
+"""Still pictures, all in one style, each with a sentence that describes it.
+
+Every function returns a `Picture`: the last line of a cell shows it. `theme`
+changes between light and dark cards.
+"""
+
+from nnlib.plots.curves import curves
+from nnlib.plots.images import images, weights
+from nnlib.plots.neurons import neurons
+from nnlib.plots.planes import bounds, half_plane, plane
+from nnlib.plots.style import Picture, color, drawing, theme
+
+__all__ = [
+    "Picture",
+    "bounds",
+    "color",
+    "curves",
+    "drawing",
+    "half_plane",
+    "images",
+    "neurons",
+    "plane",
+    "theme",
+    "weights",
+]

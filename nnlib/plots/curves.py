@@ -1,0 +1,48 @@
+"""Curves over a common axis: mistakes by epoch, losses by step, bounds."""
+
+import numpy as np
+
+from nnlib.plots.style import Picture, color, drawing
+
+
+def curves(series, x_name, y_name, alt, x=None, log=False, points=()):
+    """Draw one or more named curves, each labelled at its end.
+
+    Parameters
+    ----------
+    series : dict of str to sequence of float
+    x_name, y_name : str
+        What the axes mean, with the unit.
+    alt : str
+        What the picture shows.
+    x : sequence of float, optional
+        Common to all; without it, each curve counts from 1.
+    log : bool
+        Both axes on a logarithmic scale.
+    points : sequence of str
+        The names of the series to draw as separate points.
+
+    Returns
+    -------
+    Picture
+
+    >>> curves({"a": [3, 1, 0]}, "epoch", "mistakes", "It falls to 0.")
+    It falls to 0.
+    """
+    with drawing(6.4, 3.2) as figure:
+        axes = figure.subplots()
+        for name, values in series.items():
+            at = np.arange(1, len(values) + 1) if x is None else x
+            look = {"linestyle": "none"} if name in points else {}
+            marker = "o" if len(values) <= 60 else None
+            axes.plot(at, values, label=name, marker=marker, **look)
+        axes.set(xlabel=x_name, ylabel=y_name)
+        if log:
+            axes.set(xscale="log", yscale="log")
+        else:
+            axes.set_ylim(bottom=min(0, axes.get_ylim()[0]))
+            axes.axhline(0, color=color("ink"), linewidth=0.8)
+            axes.xaxis.get_major_locator().set_params(integer=x is None)
+        if len(series) > 1:
+            figure.legend(loc="outside right upper")
+        return Picture(figure, alt)
