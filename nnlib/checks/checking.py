@@ -201,7 +201,11 @@ def _passed(exercise, calls):
 
 def _wrong(exercise, calls, call, want, found):
     mistake = _recognise(exercise, calls)
-    lines = ["", f"  call      {_as_call(exercise, call.arguments)}"]
+    lines = [
+        _prose(found),
+        "",
+        f"  call      {_as_call(exercise, call.arguments)}",
+    ]
     if call.error is None:
         lines.append(f"  came      {as_code(call.result)}")
         lines.append(f"  expected  {as_code(want)}")
@@ -215,7 +219,7 @@ def _wrong(exercise, calls, call, want, found):
         ]
     return Outcome(
         "wrong",
-        f"{exercise.name}: not right yet. {found}",
+        f"{exercise.name}: not right yet.",
         "\n".join(lines),
         mistake.what if mistake else None,
     )
@@ -239,9 +243,10 @@ def _same(exercise, mistake, call):
 
 def _raised(exercise, answer, call):
     kind = type(call.error).__name__
+    line = own_line(call.error, answer)
     lines = [
         "",
-        f"  {own_line(call.error, answer) or 'before the first line of your function'}",
+        f"  {line or 'before the first line of your function'}",
         f"  {kind}: {call.error}",
         f"  call      {_as_call(exercise, call.arguments)}",
     ]
