@@ -76,4 +76,4 @@ def weights(rows, titles=None, alt="", side=8):
             axes.grid(visible=False)
         bar = figure.colorbar(shown, ax=list(grid), shrink=0.9)
         bar.set_label("weight (below 0: for class 0)")
-        return Picture(figure, alt or f"{len(rows)} pictures of weights.")
+        return Picture(figure, alt or "Weights, drawn as a picture.")

@@ -120,8 +120,9 @@ def _draw_line(axes, X, y, w, b, box):
 
 
 def _sentence(y, w, missed):
-    points = f"{np.sum(y == 0)} points of class 0 and {np.sum(y == 1)} of 1"
+    zeros, ones = np.sum(y == 0), np.sum(y == 1)
+    points = f"Points on a plane, {zeros} of class 0 and {ones} of class 1"
     if w is None:
-        return f"{points} on a plane."
+        return f"{points}."
     count = missed.sum()
-    return f"{points} and a line; {count or 'none'} on the wrong side."
+    return f"{points}, and a line; {count or 'none'} on the wrong side."

@@ -18,7 +18,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 _BOOK = resources.files("nnlib.plots") / "book.mplstyle"
-_THEMES = {
+THEMES = {
     "light": {
         "card": "#ffffff",
         "ink": "#1f2328",
@@ -59,7 +59,7 @@ def theme(name):
       Needed: "light" or "dark".
     """
     global _current
-    if name not in _THEMES:
+    if name not in THEMES:
         raise ValueError(
             f'theme: name is {name!r}.\n  Needed: "light" or "dark".'
         )
@@ -74,7 +74,7 @@ def color(role):
     >>> color("class_1")
     '#0072b2'
     """
-    return _THEMES[_current][role]
+    return THEMES[_current][role]
 
 
 def diverging():

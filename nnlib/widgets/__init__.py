@@ -1,0 +1,10 @@
+"""Pictures that answer to the mouse and the keyboard.
+
+Each widget is a model, plain Python that can be tested without a browser,
+and a view. The arithmetic is nnlib's, done in the kernel; the browser draws
+what it is sent and says what the reader did.
+"""
+
+from nnlib.widgets.perceptron.view import perceptron_digits, perceptron_plane
+
+__all__ = ["perceptron_digits", "perceptron_plane"]

@@ -1,0 +1,1 @@
+"""A perceptron in training, one mistake at a time (lesson 01)."""
