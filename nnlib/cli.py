@@ -35,11 +35,7 @@ def main(arguments=None):
 
 
 def open_lab(port=None, no_browser=False):
-    """Start JupyterLab on the book and wait until it ends.
-
-    The settings in .jupyter/ count for this JupyterLab alone: no news, no
-    look-ups for updates, and a layout that other projects' tabs stay out of.
-    """
+    """Start JupyterLab on the book and wait until it ends."""
     if not (installation.ROOT / START).exists():
         return _complain(
             f"{START} is not where nnlib was installed from; clone the book "
@@ -55,34 +51,47 @@ def open_lab(port=None, no_browser=False):
             f"PORT={port + 1}`, or leave PORT out."
         )
     port = port or next(filter(_is_free, range(8888, 65536)))
-    home = installation.ROOT / ".jupyter"
-    paths = [str(home), os.environ.get("JUPYTER_CONFIG_PATH", "")]
-    environment = {
-        **os.environ,
-        "JUPYTER_CONFIG_PATH": os.pathsep.join(filter(None, paths)),
-        "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
-    }
-    command = [
-        *(sys.executable, "-m", "jupyterlab", START),
-        *("--ip=127.0.0.1", f"--port={port}", "--port-retries=0"),
-        f"--ServerApp.root_dir={installation.ROOT}",
-        "--ServerApp.log_level=ERROR",
-        "--LabApp.news_url=None",
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-    ]
+    command = lab_command(installation.ROOT, port)
     if no_browser:
         command.append("--no-browser")
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")  # in a container there is no one else
     print(f"The book opens on port {port}. Ctrl+C here closes it.", flush=True)
     server = subprocess.Popen(  # noqa: S603 (our own arguments)
-        command, cwd=installation.ROOT, env=environment
+        command, cwd=installation.ROOT, env=lab_environment(installation.ROOT)
     )
     while True:
         try:
             return server.wait()
         except KeyboardInterrupt:
             continue  # it reached JupyterLab too, which asks before it stops
+
+
+def lab_command(root, port):
+    """Return the command that starts JupyterLab on the book in `root`."""
+    return [
+        *(sys.executable, "-m", "jupyterlab", "--log-level=ERROR"),
+        *("--ip=127.0.0.1", f"--port={port}", "--port-retries=0"),
+        f"--ServerApp.root_dir={root}",
+        f"--LabApp.default_url=/lab/tree/{START}",
+        "--LabApp.news_url=None",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    ]
+
+
+def lab_environment(root):
+    """Return the environment in which JupyterLab finds the book's settings.
+
+    They count for this JupyterLab alone: no news, no look-ups for updates,
+    and a layout that other projects' tabs stay out of.
+    """
+    home = root / ".jupyter"
+    paths = [str(home), os.environ.get("JUPYTER_CONFIG_PATH", "")]
+    return {
+        **os.environ,
+        "JUPYTER_CONFIG_PATH": os.pathsep.join(filter(None, paths)),
+        "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
+    }
 
 
 def show_progress(forget=False):

@@ -83,8 +83,10 @@ def exercise(solution):
         shutil.copy(ROOT / "nbgrader_config.py", course)
         shutil.copytree(solution.parent, Path(course, "solutions", slug))
         subprocess.run(
-            [sys.executable, "-m", "nbgrader", "generate_assignment"]
-            + [slug, "--no-db", "--log-level=ERROR"],
+            [
+                *(sys.executable, "-m", "nbgrader", "generate_assignment"),
+                *(slug, "--no-db", "--log-level=ERROR"),
+            ],
             cwd=course,
             check=True,
             capture_output=True,

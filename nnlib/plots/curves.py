@@ -39,6 +39,9 @@ def curves(series, x_name, y_name, alt, x=None, log=False, points=()):
         axes.set(xlabel=x_name, ylabel=y_name)
         if log:
             axes.set(xscale="log", yscale="log")
+            axes.minorticks_off()
+            if x is not None:
+                axes.set_xticks(x, [f"{value:g}" for value in x])
         else:
             axes.set_ylim(bottom=min(0, axes.get_ylim()[0]))
             axes.axhline(0, color=color("ink"), linewidth=0.8)

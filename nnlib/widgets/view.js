@@ -2,8 +2,7 @@
 // elements, and keeping the notebook's single-key shortcuts out.
 
 const SVG_NAMES = new Set([
-  "svg", "g", "path", "circle", "line", "polygon", "polyline", "text",
-  "marker", "defs", "rect", "title",
+  "svg", "g", "path", "circle", "line", "polygon", "polyline", "marker", "defs",
 ]);
 
 function element(tag, attributes = {}, ...children) {
@@ -65,8 +64,15 @@ class Asker {
   send() {
     const request = this.waiting.shift();
     this.ticket = `${this.name}-${(this.count += 1)}`;
-    this.model.send({ ...request, ticket: this.ticket });
     this.timer = setTimeout(this.worry, 3000);
+    try {
+      this.model.send({ ...request, ticket: this.ticket });
+    } catch {
+      // The kernel is gone, and its line to this widget is closed.
+      clearTimeout(this.timer);
+      this.ticket = null;
+      this.worry();
+    }
   }
 
   receive(message, buffers) {

@@ -37,16 +37,14 @@ function render({ model, el }) {
   const after = picture("weights now");
   const sign = element("span", { class: "nn-sign" });
   const curve = element("polyline");
+  const end = element("circle", { r: 6, class: "nn-class_1" });
   const scores = element("svg", {
-    viewBox: "0 0 420 150", class: "nn-scores", role: "img",
+    viewBox: "0 0 420 120", role: "img",
     "aria-label": "Share of new pictures read right, after each mistake",
   },
-  element("line", { class: "nn-axis", x1: 10, x2: 410, y1: 40, y2: 40 }),
-  element("line", { class: "nn-axis", x1: 10, x2: 410, y1: 140, y2: 140 }),
-  element("text", { x: 10, y: 18 }, "new pictures read right, by mistake"),
-  element("text", { x: 10, y: 36 }, "100 %"),
-  element("text", { x: 10, y: 134 }, "0 %"),
-  curve);
+  element("line", { class: "nn-axis", x1: 10, x2: 410, y1: 10, y2: 10 }),
+  element("line", { class: "nn-axis", x1: 10, x2: 410, y1: 110, y2: 110 }),
+  curve, end);
 
   const asker = new Asker(model, draw, () => {
     view.status.textContent = WORRY;
@@ -59,11 +57,13 @@ function render({ model, el }) {
       { text: "Forget weights", key: "f", act: () => asker.ask("forget") },
     ],
   });
+  const equals = element("span", { class: "nn-sign" });
   const sum = element("div", { class: "nn-sum", tabindex: 0, role: "group",
     "aria-label": "Pictures. n goes to the next mistake." },
-  before.node, sign, digit.node,
-  element("span", { class: "nn-sign" }, "="), after.node);
-  view.stage.append(sum, element("div", { class: "nn-panel" }, scores));
+  before.node, sign, digit.node, equals, after.node);
+  view.stage.append(sum, element("div", { class: "nn-panel nn-scores" },
+    element("h4", {}, "New pictures read right, after each mistake"),
+    element("div", {}, "100 %"), scores, element("div", {}, "0 %")));
 
   let shown = null;
   function draw(facts, arrays) {
@@ -79,11 +79,13 @@ function render({ model, el }) {
     digit.text.textContent =
       facts.mistake === null ? "next picture" : "misread picture";
     sign.textContent = { "-1": "\u2212", 0: "", 1: "+" }[facts.sign];
-    const step = 400 / Math.max(10, arrays.scores.length - 1);
-    set(curve, {
-      points: [...arrays.scores]
-        .map((score, i) => `${10 + i * step},${140 - 100 * score}`).join(" "),
-    });
+    equals.textContent = facts.sign ? "=" : "";
+    const step = 384 / Math.max(10, arrays.scores.length - 1);
+    const corners = [...arrays.scores]
+      .map((score, i) => [18 + i * step, 110 - 100 * score]);
+    set(curve, { points: corners.join(" ") });
+    const [x, y] = corners.at(-1);
+    set(end, { cx: x, cy: y });
     view.status.textContent = facts.sentence;
   }
 

@@ -20,7 +20,8 @@ function panel(title, attributes) {
     element("line", { class: "nn-axis", x1: half, y1: 0, x2: half, y2: SIZE }),
   );
   const heading = element("h4", {}, title);
-  return { node: element("div", { class: "nn-panel" }, heading, svg), svg };
+  const node = element("div", { class: "nn-panel" }, heading, svg);
+  return { node, heading, svg };
 }
 
 function place(x, reach) {
@@ -62,7 +63,7 @@ function render({ model, el }) {
       "Plane with points. s selects the next point, arrow keys move it, 0 " +
       "and 1 add a point, Delete removes it, n goes to the next mistake.",
   });
-  const right = panel("The weights w, and the last step", {
+  const right = panel("The weights", {
     role: "img", "aria-label": "The weights as an arrow",
   });
   for (const { svg } of [left, right]) {
@@ -76,11 +77,11 @@ function render({ model, el }) {
   const dots = element("g");
   left.svg.append(side, line, pull, dots);
   const [old, fresh, step] = [arrow("old"), arrow("new"), arrow("step")];
-  const bias = element("text", { x: 10, y: SIZE - 12 });
-  right.svg.append(old, step, fresh, bias);
+  right.svg.append(old, step, fresh);
 
   let frame = null;
   let drag = null;
+  let aim = null; // where the keyboard sends a point, ahead of the kernel
 
   const asker = new Asker(model, draw, () => {
     view.status.textContent = WORRY;
@@ -141,8 +142,7 @@ function render({ model, el }) {
     while (dots.children.length < count) {
       dots.append(element("g", {},
         element("path"), element("circle", { r: 13, class: "nn-ring" }),
-        element("circle", { r: 18, class: "nn-chosen" }),
-        element("circle", { r: 20, class: "nn-hit" })));
+        element("circle", { r: 18, class: "nn-chosen" })));
     }
     [...dots.children].forEach((dot, i) => {
       const [mark, ring, halo] = dot.children;
@@ -179,9 +179,9 @@ function render({ model, el }) {
     point(fresh, [0, 0], last, reach);
     point(old, before && [0, 0], before, reach);
     point(step, before, last, reach);
-    bias.textContent =
-      `w = (${last[0].toFixed(2)}, ${last[1].toFixed(2)})   ` +
-      `b = ${frame.facts.b.toFixed(2)}`;
+    const [w1, w2] = [...last].map((w) => w.toFixed(2));
+    right.heading.textContent =
+      `The weights: w = (${w1}, ${w2}), b = ${frame.facts.b.toFixed(2)}`;
   }
 
   // Where a pointer is, in the units of the data.
@@ -194,13 +194,24 @@ function render({ model, el }) {
     };
   }
 
+  // The point under a pointer: the closest one, if it is close enough.
+  function nearest(event) {
+    const { points } = frame.arrays;
+    const { x, y } = locate(event);
+    let [row, least] = [null, (20 / SIZE) * 2 * frame.facts.reach];
+    for (let i = 0; i < points.length / 2; i += 1) {
+      const away = Math.hypot(points[2 * i] - x, points[2 * i + 1] - y);
+      if (away < least) [row, least] = [i, away];
+    }
+    return row;
+  }
+
   left.svg.addEventListener("pointerdown", (event) => {
     if (!frame || event.button !== 0) return;
-    const dot = event.target.closest("g");
-    const row = [...dots.children].indexOf(dot);
+    const row = nearest(event);
     left.svg.focus({ preventScroll: true });
     event.preventDefault();
-    if (row < 0) {
+    if (row === null) {
       asker.ask("add", { ...locate(event), label: Number(kind.value) });
       return;
     }
@@ -233,8 +244,11 @@ function render({ model, el }) {
     if (row === null) return selectNext(1);
     const by = (frame.facts.reach / 50) * (shift ? 5 : 1);
     const { points } = frame.arrays;
-    const to = { x: points[2 * row] + dx * by, y: points[2 * row + 1] + dy * by };
-    asker.ask("move", { row, ...to }, true);
+    if (!asker.busy || aim?.row !== row) {
+      aim = { row, x: points[2 * row], y: points[2 * row + 1] };
+    }
+    aim = { row, x: aim.x + dx * by, y: aim.y + dy * by };
+    asker.ask("move", aim, true);
   }
 
   function addByKey(label) {
