@@ -59,9 +59,11 @@ def canonical(notebook):
             for name, value in cell.metadata.items()
             if name in CELL_METADATA
         }
-        if cell.cell_type == "code":
-            cell.execution_count = None
-            cell.outputs = _joined(map(_tidy, cell.outputs))
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    was_run = any(cell.outputs for cell in code)
+    for count, cell in enumerate(code, start=1):
+        cell.execution_count = count if was_run else None
+        cell.outputs = _joined(_tidy(o, count) for o in cell.outputs)
     return (nbformat.writes(notebook) + "\n").encode("utf-8")
 
 
@@ -94,9 +96,9 @@ def exercise(solution):
         return read(Path(course, "exercises", slug, solution.name))
 
 
-def _tidy(output):
+def _tidy(output, count):
     if "execution_count" in output:
-        output.execution_count = None
+        output.execution_count = count
     if "data" in output:
         output.data.pop(WIDGET, None)
     if output.output_type == "error":

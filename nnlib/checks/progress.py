@@ -38,7 +38,7 @@ def record(sheet, name):
     name : str
         The exercise's name.
 
-    Source: lessons/00_start_here, "Your progress".
+    Source: lessons/00_start_here, "The lessons, and how far you are".
     """
     place = folder()
     if place is None:

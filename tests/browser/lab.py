@@ -6,7 +6,6 @@ remembered.
 """
 
 import contextlib
-import os
 import secrets
 import shutil
 import socket
@@ -218,9 +217,9 @@ _RUN_ALL = f"""async () => {{
   for (const cell of panel.content.model.cells) {{
     if (cell.type !== 'code') continue;
     for (let i = 0; i < cell.outputs.length; i += 1) {{
-      const output = cell.outputs.get(i).toJSON();
-      if (output.output_type === 'error') errors.push([cell.id, output.evalue]);
-      if (output.name === 'stderr') errors.push([cell.id, 'stderr']);
+      const found = cell.outputs.get(i).toJSON();
+      if (found.output_type === 'error') errors.push([cell.id, found.evalue]);
+      if (found.name === 'stderr') errors.push([cell.id, 'stderr']);
     }}
   }}
   return errors;
