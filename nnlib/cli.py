@@ -70,10 +70,13 @@ def open_lab(port=None, no_browser=False):
 def lab_command(root, port):
     """Return the command that starts JupyterLab on the book in `root`."""
     return [
-        *(sys.executable, "-m", "jupyterlab", "--log-level=ERROR"),
+        *(sys.executable, "-m", "jupyterlab"),
         *("--ip=127.0.0.1", f"--port={port}", "--port-retries=0"),
         f"--ServerApp.root_dir={root}",
         f"--LabApp.default_url=/lab/tree/{START}",
+        "--ServerApp.log_level=ERROR",
+        "--LabApp.log_level=ERROR",
+        "--KernelManager.transport_encryption=auto",
         "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     ]
