@@ -23,9 +23,10 @@ def missing():
     """
     found = []
     if sys.version_info < OLDEST_PYTHON:
+        here = ".".join(map(str, sys.version_info[:2]))
+        oldest = ".".join(map(str, OLDEST_PYTHON))
         found.append(
-            f"Python {sys.version_info.major}.{sys.version_info.minor} runs "
-            "here, and 3.11 or newer is needed."
+            f"Python {here} runs here, and {oldest} or newer is needed."
         )
     for name, lowest in _requirements():
         try:
