@@ -180,9 +180,8 @@ def digits(classes=range(10)):
     >>> X.shape, np.bincount(y)
     ((357, 64), array([183, 174]))
     """
-    classes = list(classes)
-    known = set(classes) <= set(range(10))
-    if not classes or not known or len(set(classes)) < len(classes):
+    known = np.ndim(classes) == 1 and set(classes) <= set(range(10))
+    if not known or not 0 < len(set(classes)) == len(classes):
         raise ValueError(
             f"digits: classes is {classes}.\n"
             "  Needed: digits from 0 to 9, each at most once.\n"
@@ -224,19 +223,23 @@ def train_test_split(X, y, rng, test_fraction=0.5):
     >>> [len(part) for part in parts]
     [7, 7, 3, 3]
     """
+    where, X, y = "train_test_split", np.asarray(X), np.asarray(y)
     n = len(X)
-    n_test = round(
-        n * as_number("train_test_split", "test_fraction", test_fraction)
-    )
-    if len(y) != n or not 0 < n_test < n:
+    n_test = round(n * as_number(where, "test_fraction", test_fraction))
+    if len(y) != n:
         raise ValueError(
-            f"train_test_split: X has {n} rows, y has {len(y)}, and "
-            f"test_fraction {test_fraction} sets {n_test} of them aside.\n"
-            "  Needed: as many rows as labels, and at least one row on each "
-            "side.\n"
+            f"{where}: X has {n} rows, y has {len(y)}.\n"
+            "  Needed: one label for each row.\n"
+            "  Hint: were both filtered in the same way?"
+        )
+    if not 0 < n_test < n:
+        raise ValueError(
+            f"{where}: test_fraction {test_fraction} sets {n_test} of {n} "
+            "rows aside.\n"
+            "  Needed: at least one row on each side.\n"
             "  Hint: test_fraction lies between 0 and 1, such as 0.5."
         )
-    order = _generator("train_test_split", rng).permutation(n)
+    order = _generator(where, rng).permutation(n)
     test, train = order[:n_test], order[n_test:]
     return X[train], y[train], X[test], y[test]
 
@@ -251,6 +254,12 @@ def _uniform(where, rng, low, high, n):
 
 def _noise(where, rng, deviation, shape):
     deviation = as_number(where, "noise", deviation)
+    if deviation < 0:
+        raise ValueError(
+            f"{where}: noise is {deviation}.\n"
+            "  Needed: a standard deviation, 0 or above.\n"
+            "  Hint: 0 draws the points exactly; 0.1 is a little noise."
+        )
     return deviation * _generator(where, rng).standard_normal(shape)
 
 

@@ -36,10 +36,7 @@ def perceptron_predict(X, w, b):
     >>> perceptron_predict([[2.0, 1.0], [0.0, 1.0]], w=[1.0, -1.0], b=0.0)
     array([1, 0])
     """
-    where = "perceptron_predict"
-    w = as_numbers(where, "w", w, n_in=None)
-    X = as_numbers(where, "X", X, n=None, n_in=len(w))
-    b = as_number(where, "b", b)
+    X, w, b = _looked_at("perceptron_predict", X, w, b)
     return (X @ w + b >= 0).astype(int)  # (n, n_in) @ (n_in,)
 
 
@@ -79,9 +76,10 @@ def perceptron_update(w, b, x, y, learning_rate):
     where = "perceptron_update"
     w = as_numbers(where, "w", w, n_in=None)
     x = as_numbers(where, "x", x, n_in=len(w))
-    y = as_labels(where, "y", np.atleast_1d(y), n=1)[0]
+    b = as_number(where, "b", b)
+    y = as_labels(where, "y", y)
     rate = as_number(where, "learning_rate", learning_rate, positive=True)
-    error = int(y - perceptron_predict(x[np.newaxis], w, b)[0])
+    error = int(y) - int(x @ w + b >= 0)
     return w + rate * error * x, b + rate * error
 
 
@@ -118,12 +116,13 @@ def fit_perceptron(X, y, epochs, learning_rate):
     X = as_numbers(where, "X", X, n=None, n_in=None)
     y = as_labels(where, "y", y, n=len(X))
     epochs = as_count(where, "epochs", epochs)
+    rate = as_number(where, "learning_rate", learning_rate, positive=True)
     w, b, mistakes = np.zeros(X.shape[1]), 0.0, []
     while len(mistakes) < epochs and 0 not in mistakes:
         count = 0
         for x, label in zip(X, y, strict=True):
             before = b
-            w, b = perceptron_update(w, b, x, label, learning_rate)
+            w, b = perceptron_update(w, b, x, label, rate)
             count += b != before  # the bias moves with every mistake
         mistakes.append(count)
     return w, b, mistakes
@@ -149,15 +148,23 @@ def next_mistake(X, y, w, b, start=0):
     Raises
     ------
     ShapeError, ValueError
-        As `perceptron_predict`; also if y is not n labels of 0 and 1.
+        As `perceptron_predict`; also if y is not n labels of 0 and 1, or
+        start is not a whole number.
 
     Source: 01_perceptron, "Step through it".
 
     >>> next_mistake([[1.0], [-1.0], [2.0]], [1, 0, 0], w=[1.0], b=0.0)
     2
     """
-    y_hat = perceptron_predict(X, w, b)
-    wrong = np.flatnonzero(y_hat != as_labels("next_mistake", "y", y, len(X)))
+    X, w, b = _looked_at("next_mistake", X, w, b)
+    y = as_labels("next_mistake", "y", y, n=len(X))
+    if not isinstance(start, int | np.integer):
+        raise ValueError(
+            f"next_mistake: start is {start!r}.\n"
+            "  Needed: the number of a row, 0 for the first.\n"
+            "  Hint: the row after the last mistake, or leave start out."
+        )
+    wrong = np.flatnonzero((X @ w + b >= 0) != (y == 1))
     if len(wrong) == 0:
         return None
     ahead = wrong[wrong >= start]
@@ -195,17 +202,7 @@ def margin(X, y, w, b):
     >>> margin([[3.0], [-5.0]], [1, 0], w=[1.0], b=0.0)
     3.0
     """
-    w = as_numbers("margin", "w", w, n_in=None)
-    X = as_numbers("margin", "X", X, n=None, n_in=len(w))
-    side = 2 * as_labels("margin", "y", y, len(X)) - 1
-    length = np.sqrt(w @ w + as_number("margin", "b", b) ** 2)
-    if length == 0:
-        raise ValueError(
-            "margin: w and b are all 0.\n"
-            "  Needed: weights that draw a line.\n"
-            "  Hint: train first; fit_perceptron returns w and b."
-        )
-    return float(np.min(side * (X @ w + b)) / length)
+    return _margin("margin", X, y, w, b)
 
 
 def mistake_bound(X, y, w, b):
@@ -236,7 +233,7 @@ def mistake_bound(X, y, w, b):
     >>> mistake_bound([[2.0], [-2.0]], [1, 0], w=[1.0], b=0.0)
     1.25
     """
-    closest = margin(X, y, w, b)
+    closest = _margin("mistake_bound", X, y, w, b)
     if closest <= 0:
         raise ValueError(
             f"mistake_bound: the margin of w and b is {closest:.3g}.\n"
@@ -284,3 +281,23 @@ def xor_from_nand(x1, x2, nand):
     """
     not_both = nand(x1, x2)
     return nand(nand(x1, not_both), nand(not_both, x2))
+
+
+def _looked_at(where, X, w, b):
+    """Return rows, weights and bias that fit together, or raise."""
+    w = as_numbers(where, "w", w, n_in=None)
+    X = as_numbers(where, "X", X, n=None, n_in=len(w))
+    return X, w, as_number(where, "b", b)
+
+
+def _margin(where, X, y, w, b):
+    X, w, b = _looked_at(where, X, w, b)
+    side = 2 * as_labels(where, "y", y, n=len(X)) - 1
+    length = np.sqrt(w @ w + b * b)
+    if length == 0:
+        raise ValueError(
+            f"{where}: w and b are all 0.\n"
+            "  Needed: weights that draw a line.\n"
+            "  Hint: train first; fit_perceptron returns w and b."
+        )
+    return float(np.min(side * (X @ w + b)) / length)

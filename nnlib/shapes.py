@@ -45,6 +45,8 @@ def check_shape(where, name, array, **dims):
     axes = ", ".join(dims) + ("," if len(dims) == 1 else "")
     known = [f"{axis} = {size}" for axis, size in dims.items() if size]
     needed = f"({axes})" + (" with " + ", ".join(known) if known else "")
+    if not dims:
+        needed = "one number"
     raise ShapeError(
         f"{where}: {name} has shape {array.shape}.\n"
         f"  Needed: {needed}.\n"
@@ -75,9 +77,8 @@ def as_numbers(where, name, value, **dims):
     check_shape(where, name, array, **dims)
     if not np.isfinite(array).all():
         first = tuple(map(int, np.argwhere(~np.isfinite(array))[0]))
-        at = f"{name}[{', '.join(map(str, first))}]" if first else name
         raise ValueError(
-            f"{where}: {at} is {array[first]}.\n"
+            f"{where}: {_entry(name, first)} is {array[first]}.\n"
             "  Needed: finite numbers.\n"
             "  Hint: a division by 0 or an overflow came earlier, or the "
             "data has gaps. np.isfinite finds the rows to look at."
@@ -85,15 +86,16 @@ def as_numbers(where, name, value, **dims):
     return array
 
 
-def as_labels(where, name, value, n):
-    """Return `value` as an integer array of n labels, each 0 or 1.
+def as_labels(where, name, value, **dims):
+    """Return `value` as an integer array of labels, each 0 or 1.
 
     Raises
     ------
     ValueError
         If a label is neither 0 nor 1.
     ShapeError
-        If there are not n of them in one axis.
+        If the dimensions do not fit; see `check_shape`. Without any, one
+        label is needed.
 
     Source: lessons/00_start_here, "Notation".
 
@@ -105,10 +107,10 @@ def as_labels(where, name, value, n):
       Hint: these look like labels -1 and +1; (y + 1) // 2 makes them 0 and 1.
     """
     array = _as_array(where, name, value)
-    check_shape(where, name, array, n=n)
+    check_shape(where, name, array, **dims)
     wrong = (array != 0) & (array != 1)
     if wrong.any():
-        first = int(np.flatnonzero(wrong)[0])
+        first = tuple(map(int, np.argwhere(wrong)[0]))
         if np.isin(array, (-1, 1)).all():
             hint = (
                 f"these look like labels -1 and +1; ({name} + 1) // 2 makes "
@@ -120,7 +122,7 @@ def as_labels(where, name, value, n):
                 f"({name} == c).astype(int)."
             )
         raise ValueError(
-            f"{where}: {name}[{first}] is {array[first]}.\n"
+            f"{where}: {_entry(name, first)} is {array[first]}.\n"
             "  Needed: labels that are 0 or 1.\n"
             f"  Hint: {hint}"
         )
@@ -143,19 +145,18 @@ def as_number(where, name, value, positive=False):
       Needed: one number above 0.
       Hint: 1.0 is a good start.
     """
-    array = np.asarray(value)
-    is_number = array.ndim == 0 and array.dtype.kind in "buif"
-    if is_number and np.isfinite(array) and (array > 0 or not positive):
-        return float(array)
-    came = value if array.ndim == 0 else f"an array of shape {array.shape}"
+    number = _one_number(value)
+    fits = number is not None and np.isfinite(number)
+    if fits and (number > 0 or not positive):
+        return float(number)
     needed = "one number above 0" if positive else "one finite number"
-    hint = (
-        "1.0 is a good start."
-        if positive
-        else f"if it is an array with one entry, {name}.item() takes it out."
-    )
+    hint = "1.0 is a good start." if positive else "0.5 would do, for example."
+    if isinstance(value, list | tuple | np.ndarray) and len(value) == 1:
+        hint = f"if it is an array with one entry, {name}.item() takes it out."
     raise ValueError(
-        f"{where}: {name} is {came}.\n  Needed: {needed}.\n  Hint: {hint}"
+        f"{where}: {name} is {_shown(value)}.\n"
+        f"  Needed: {needed}.\n"
+        f"  Hint: {hint}"
     )
 
 
@@ -175,16 +176,42 @@ def as_count(where, name, value):
       Needed: a whole number above 0.
       Hint: int(n) cuts off the fraction.
     """
-    array = np.asarray(value)
-    is_number = array.ndim == 0 and array.dtype.kind in "uif"
-    if is_number and 0 < array < np.inf and array == np.floor(array):
-        return int(array)
-    came = value if array.ndim == 0 else f"an array of shape {array.shape}"
+    number = _one_number(value)
+    is_positive = number is not None and 0 < number < np.inf
+    if is_positive and number.dtype.kind != "b" and number % 1 == 0:
+        return int(number)
+    is_fraction = is_positive and number > 1
+    hint = f"int({name}) cuts off the fraction."
     raise ValueError(
-        f"{where}: {name} is {came}.\n"
+        f"{where}: {name} is {_shown(value)}.\n"
         "  Needed: a whole number above 0.\n"
-        f"  Hint: int({name}) cuts off the fraction."
+        f"  Hint: {hint if is_fraction else 'the smallest is 1.'}"
     )
+
+
+def _one_number(value):
+    """Return a real number as an array without axes, or None."""
+    try:
+        array = np.asarray(value)
+    except ValueError:  # a list of lists of different lengths
+        return None
+    is_number = array.ndim == 0 and array.dtype.kind in "buif"
+    return array if is_number else None
+
+
+def _shown(value):
+    """Return what came in place of a number, in a few words."""
+    if isinstance(value, list | tuple | np.ndarray):
+        try:
+            return f"an array of shape {np.shape(value)}"
+        except ValueError:
+            return "a list of lists of different lengths"
+    return repr(value) if isinstance(value, str) else str(value)
+
+
+def _entry(name, place):
+    """Return "X[1, 2]" for a place in X, and "x" where there are no axes."""
+    return f"{name}[{', '.join(map(str, place))}]" if place else name
 
 
 def _as_array(where, name, value):
@@ -216,6 +243,8 @@ def _fits(shape, wanted):
 
 def _hint(name, shape, wanted):
     """Guess what went wrong from the shape that came."""
+    if not wanted:
+        return f"a number has no axes; {name}[0] takes the first one out."
     if 0 in shape:
         return f"{name} is empty. Did a filter or a slice leave no rows?"
     if len(wanted) == 2:
@@ -234,5 +263,9 @@ def _hint(name, shape, wanted):
         if _fits(flat, wanted):
             return f"{name}.ravel() has shape {flat}."
     if len(shape) != len(wanted):
-        return f"it has {len(shape)} axes where {len(wanted)} are needed."
+        return f"it has {_axes(len(shape))}; needed: {_axes(len(wanted))}."
     return "print both shapes; which of the two arrays is not as you thought?"
+
+
+def _axes(count):
+    return "1 axis" if count == 1 else f"{count} axes"

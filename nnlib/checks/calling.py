@@ -1,8 +1,9 @@
 """Calling a stranger's function: for so long and no longer, and quietly.
 
-A watching thread raises `TookTooLong` in the calling thread when the time is
-up. Unlike a signal this works on Windows and outside the main thread. It
-cannot end a single long call into C, such as time.sleep.
+It runs in a thread of its own while the calling thread watches the clock, so
+that no loop, and no wait inside C, can hold up the check. A thread that is
+late is stopped from outside by an exception at its next line. That works on
+every system; a signal would not work on Windows, or outside the main thread.
 """
 
 import contextlib
@@ -11,51 +12,83 @@ import io
 import linecache
 import sys
 import threading
+import time
 import traceback
 import warnings
 
-
-class TookTooLong(BaseException):
-    """The time is up. Not an Exception: `except Exception` lets it pass."""
+PATIENCE = 2.0  # seconds to go on trying to stop what is late
 
 
-@contextlib.contextmanager
-def time_limit(seconds):
-    """Raise TookTooLong in this thread once `seconds` have passed.
+class Stopped(BaseException):
+    """Ends a late thread. Not an Exception: `except Exception` misses it."""
 
-    >>> with time_limit(0.05):
-    ...     while True:
-    ...         pass
-    Traceback (most recent call last):
-        ...
-    nnlib.checks.calling.TookTooLong
+
+def run_within(seconds, work):
+    """Run work() in a thread of its own, and stop it if it is late.
+
+    Parameters
+    ----------
+    seconds : float
+    work : callable
+        It must not raise.
+
+    Returns
+    -------
+    (stack, still_running) : list of (frame, line) or None, bool
+        stack is None if work ended in time, else where it was, the outermost
+        call first. still_running: not even stopping it has helped.
+
+    >>> run_within(5, lambda: None)
+    (None, False)
     """
-    thread, done = threading.get_ident(), threading.Event()
 
-    def watch():
-        wait = seconds
-        while not done.wait(wait):
-            _raise_in(thread, TookTooLong)
-            wait = 0.05  # again: the code may have caught it
+    def run():
+        with contextlib.suppress(Stopped):
+            work()
 
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
+    worker = threading.Thread(target=run, daemon=True)
+    worker.start()
+    end = time.monotonic() + seconds
     try:
-        yield
-    finally:
-        # A late TookTooLong may arrive between any two of these lines.
-        while watcher.is_alive():
-            with contextlib.suppress(TookTooLong):
-                done.set()
-                watcher.join()
-        with contextlib.suppress(TookTooLong):
-            _raise_in(thread, None)
+        while worker.is_alive() and time.monotonic() < end:
+            # In slices: on some systems nothing interrupts a longer wait.
+            worker.join(min(0.1, seconds))
+        frame = sys._current_frames().get(worker.ident)
+        stack = None
+        if worker.is_alive() and frame is not None:
+            stack = [*traceback.walk_stack(frame)][::-1]
+    finally:  # also when the reader interrupts the wait
+        _stop(worker, work)
+    return stack, worker.is_alive()
 
 
-def _raise_in(thread, kind):
-    """Raise an exception in a thread at its next line; None: take it back."""
-    kind = ctypes.py_object(kind) if kind else None
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), kind)
+def _stop(worker, work):
+    """Raise Stopped in a thread until it leaves work(), or PATIENCE ends.
+
+    Code that catches everything in an endless loop catches Stopped as well.
+    Threads that take turns quickly let the next one arrive while it is not
+    looking, between two rounds.
+    """
+    stop = ctypes.pythonapi.PyThreadState_SetAsyncExc
+    turn, end = sys.getswitchinterval(), time.monotonic() + PATIENCE
+    while worker.is_alive() and time.monotonic() < end:
+        if _is_inside(worker, work):
+            stop(ctypes.c_ulong(worker.ident), ctypes.py_object(Stopped))
+        sys.setswitchinterval(1e-6)
+        try:
+            time.sleep(0)
+        finally:
+            sys.setswitchinterval(turn)
+
+
+def _is_inside(thread, function):
+    """Return whether a thread is now in a call of a Python function."""
+    frame = sys._current_frames().get(thread.ident)
+    while frame is not None:
+        if frame.f_code is function.__code__:
+            return True
+        frame = frame.f_back
+    return False
 
 
 @contextlib.contextmanager
@@ -82,11 +115,17 @@ def overheard():
         yield lambda: heard.getvalue().strip()
 
 
-def own_line(error, answer):
-    """Return "line 3: z = X @ w" for the reader's last line before an error.
+def own_line(stack, answer):
+    """Return "line 3: z = X @ w", the reader's innermost line in a stack.
 
-    All cells of a notebook share one set of globals; the deepest line that
-    runs in it is the reader's, and what lies below is numpy's or nnlib's.
+    All cells of a notebook share one set of globals; a line that runs in it
+    is the reader's, and what lies below is numpy's or nnlib's.
+
+    Parameters
+    ----------
+    stack : iterable of (frame, line)
+        The outermost call first, as traceback.walk_tb gives it.
+    answer : callable
 
     Returns
     -------
@@ -96,7 +135,7 @@ def own_line(error, answer):
     home = getattr(answer, "__globals__", sys.modules["__main__"].__dict__)
     own = [
         (frame.f_code.co_filename, line)
-        for frame, line in traceback.walk_tb(error.__traceback__)
+        for frame, line in stack
         if frame.f_globals is home
     ]
     if not own:

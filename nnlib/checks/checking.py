@@ -8,13 +8,19 @@ import copy
 import difflib
 import os
 import textwrap
+import traceback
 from dataclasses import dataclass
 
 import numpy as np
 
 from nnlib.checks import perceptron, progress
-from nnlib.checks.calling import TookTooLong, overheard, own_line, time_limit
-from nnlib.checks.comparing import as_code, difference, holds_booleans
+from nnlib.checks.calling import Stopped, overheard, own_line, run_within
+from nnlib.checks.comparing import (
+    a_type,
+    as_code,
+    difference,
+    holds_booleans,
+)
 from nnlib.checks.exercise import Refused
 
 EXERCISES = {exercise.name: exercise for exercise in perceptron.EXERCISES}
@@ -109,13 +115,20 @@ def examine(exercise, answer, rng):
     -------
     Outcome
     """
-    cases, calls = exercise.cases(rng), []
-    try:
-        with time_limit(exercise.seconds):
-            for case in cases:
-                calls.append(_call(exercise, answer, case))
-    except TookTooLong as error:
-        return _too_long(exercise, answer, error, cases[len(calls)])
+    cases, calls, late = exercise.cases(rng), [], []
+
+    def work():
+        for case in cases:
+            if late:
+                return
+            calls.append(_call(exercise, answer, case, heard))
+
+    with overheard() as heard:
+        stack, still_running = run_within(exercise.seconds, work)
+    if stack is not None:
+        late.append(True)
+        case = cases[min(len(calls), len(cases) - 1)]
+        return _too_long(exercise, answer, stack, case, still_running)
     expected = [exercise.look(exercise.reference, *case) for case in cases]
     for call, want in zip(calls, expected, strict=True):
         if isinstance(call.error, NotImplementedError):
@@ -134,7 +147,7 @@ def _find(answer):
     """Return the exercise that an answer is for, or say what to pass."""
     name = getattr(answer, "__name__", None)
     if name not in EXERCISES:
-        came = f"called {name!r}" if name else f"a {type(answer).__name__}"
+        came = f"called {name!r}" if name else a_type(answer)
         near = difflib.get_close_matches(str(name or answer), EXERCISES, n=1)
         raise ValueError(
             f"check: there is no exercise for what came; it is {came}.\n"
@@ -151,7 +164,7 @@ def _find(answer):
     return EXERCISES[name]
 
 
-def _call(exercise, answer, case):
+def _call(exercise, answer, case, heard):
     """Call an answer on a copy of its arguments; keep what it says and does.
 
     An answer that changes an array it was given can only harm the copy.
@@ -160,18 +173,20 @@ def _call(exercise, answer, case):
         value if callable(value) else copy.deepcopy(value) for value in case
     )
     result = error = None
-    with overheard() as heard:
-        try:
-            result = exercise.look(answer, *given)
-        except (Exception, SystemExit) as raised:
-            error = raised
+    before = len(heard())
+    try:
+        result = exercise.look(answer, *given)
+    except Stopped:
+        raise
+    except BaseException as raised:
+        error = raised
     names = exercise.reference.__code__.co_varnames
     changed = tuple(
         name
-        for name, before, after in zip(names, case, given, strict=False)
-        if isinstance(before, np.ndarray) and not np.array_equal(before, after)
+        for name, old, new in zip(names, case, given, strict=False)
+        if isinstance(old, np.ndarray) and not np.array_equal(old, new)
     )
-    return _Call(case, result, error, heard(), changed)
+    return _Call(case, result, error, heard()[before:].strip(), changed)
 
 
 def _passed(exercise, calls):
@@ -231,23 +246,24 @@ def _recognise(exercise, calls):
         return None
     with np.errstate(all="ignore"):  # wrong answers may well diverge
         for mistake in exercise.mistakes:
-            if all(_same(exercise, mistake, call) for call in calls):
-                return mistake
+            for wrong in mistake.answers:
+                if all(_same(exercise, wrong, call) for call in calls):
+                    return mistake
     return None
 
 
-def _same(exercise, mistake, call):
-    wrong = exercise.look(mistake.answer, *copy.deepcopy(call.arguments))
+def _same(exercise, wrong_answer, call):
+    wrong = exercise.look(wrong_answer, *copy.deepcopy(call.arguments))
     return difference(call.result, wrong, exercise.outputs) is None
 
 
 def _raised(exercise, answer, call):
     kind = type(call.error).__name__
-    line = own_line(call.error, answer)
+    line = own_line(traceback.walk_tb(call.error.__traceback__), answer)
     lines = [
         "",
         f"  {line or 'before the first line of your function'}",
-        f"  {kind}: {call.error}",
+        f"  {kind}: {call.error}".rstrip(": "),
         f"  call      {_as_call(exercise, call.arguments)}",
     ]
     if call.heard:
@@ -257,14 +273,19 @@ def _raised(exercise, answer, call):
     )
 
 
-def _too_long(exercise, answer, error, case):
-    line = own_line(error, answer)
+def _too_long(exercise, answer, stack, case, still_running):
+    hint = "Hint: does every loop come closer to its end?"
+    if still_running:
+        hint += (
+            " It could not be stopped, and is still running: restart the "
+            "kernel (menu Kernel) before you go on."
+        )
     lines = [
         "",
-        f"  {line or 'before the first line of your function'}",
+        f"  {own_line(stack, answer) or 'not in a line of yours'}",
         f"  call      {_as_call(exercise, case)}",
         "",
-        "Hint: does every loop come closer to its end?",
+        _prose(hint),
     ]
     return Outcome(
         "took too long",

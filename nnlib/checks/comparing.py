@@ -1,5 +1,7 @@
 """Is this the expected result, and if not, where does it first differ?"""
 
+import inspect
+
 import numpy as np
 
 # Loose enough for float32, tight enough that no real mistake slips through.
@@ -78,16 +80,28 @@ def _leaf_difference(came, expected, name):
 def _kind(value):
     """Say what a value is: "an array of shape (3,)", "one number".
 
-    >>> _kind(np.zeros((2, 3))), _kind(1.5), _kind("1.5")
-    ('an array of shape (2, 3)', 'one number', 'a str')
+    >>> _kind(np.zeros((2, 3))), _kind(1.5), _kind(np.array(["a"]))
+    ('an array of shape (2, 3)', 'one number', 'an array of text')
     """
-    if isinstance(value, np.ndarray) and value.dtype.kind != "O":
-        if value.ndim == 0:
-            return "one number"
+    if isinstance(value, np.ndarray) and value.dtype.kind not in "biuf":
+        words = {"U": "text", "S": "bytes", "c": "complex numbers"}
+        return f"an array of {words.get(value.dtype.kind, 'objects')}"
+    if isinstance(value, np.ndarray) and value.ndim:
         return f"an array of shape {value.shape}"
-    if isinstance(value, int | float | np.number):
+    if isinstance(value, int | float | np.number | np.ndarray):
         return "one number"
-    return f"a {type(value).__name__}"
+    return a_type(value)
+
+
+def a_type(value):
+    """Return a value's type with its article.
+
+    >>> a_type("x"), a_type(3)
+    ('a str', 'an int')
+    """
+    name = type(value).__name__
+    starts_like_a_vowel = name[0] in "aeio" or name == "ndarray"
+    return f"{'an' if starts_like_a_vowel else 'a'} {name}"
 
 
 def holds_booleans(came):
@@ -96,8 +110,9 @@ def holds_booleans(came):
     >>> holds_booleans((np.array([1.0]), np.array([True])))
     True
     """
-    parts = came if isinstance(came, tuple) else (came,)
-    return any(np.asarray(part).dtype.kind == "b" for part in parts)
+    if isinstance(came, tuple | list):
+        return any(map(holds_booleans, came))
+    return np.asarray(came).dtype.kind == "b"
 
 
 def as_code(value):
@@ -111,7 +126,8 @@ def as_code(value):
     if isinstance(value, np.generic):
         return repr(value.item())
     if isinstance(value, tuple):
-        return "(" + ", ".join(map(as_code, value)) + ")"
+        parts = [as_code(part) for part in value]
+        return f"({parts[0]},)" if len(parts) == 1 else f"({', '.join(parts)})"
     if isinstance(value, list):
         return "[" + ", ".join(map(as_code, value)) + "]"
-    return getattr(value, "__name__", None) or repr(value)
+    return value.__name__ if inspect.isroutine(value) else repr(value)

@@ -14,14 +14,14 @@ class Mistake:
         What happened, in a sentence that names the mistake.
     hint : str
         What to think about. It does not give the answer away.
-    answer : callable
-        The wrong answer itself. A reader's answer that returns the same
-        everywhere has made this mistake.
+    answers : tuple of callable
+        Wrong answers, one for each way to make this mistake. A reader's
+        answer that returns the same as one of them everywhere has made it.
     """
 
     what: str
     hint: str
-    answer: Callable
+    answers: tuple[Callable, ...]
 
 
 def returned(answer, *arguments):

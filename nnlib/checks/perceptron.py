@@ -1,5 +1,7 @@
 """Lesson 01: right answers, and the wrong ones that readers give."""
 
+from functools import partial
+
 import numpy as np
 
 from nnlib import perceptron as right
@@ -39,46 +41,46 @@ PREDICT = Exercise(
         Mistake(
             "a point exactly on the line, where z is 0, was read as 0.",
             "z >= 0 counts as 1. Which comparison includes the equal case?",
-            lambda X, w, b: (X @ w + b > 0).astype(int),
+            (lambda X, w, b: (X @ w + b > 0).astype(int),),
         ),
         Mistake(
             "the bias plays no part in the answer.",
             "z has two terms, and the second one does not depend on X.",
-            lambda X, w, b: (X @ w >= 0).astype(int),
+            (lambda X, w, b: (X @ w >= 0).astype(int),),
         ),
         Mistake(
             "the bias was taken away where it should be added.",
             "b says how ready the neuron is to answer 1 when all inputs are "
             "0: a positive b makes it readier.",
-            lambda X, w, b: (X @ w - b >= 0).astype(int),
+            (lambda X, w, b: (X @ w - b >= 0).astype(int),),
         ),
         Mistake(
             "the two labels are -1 and +1.",
             "Some books use them; here the labels are 0 and 1, and the "
             "update rule relies on it.",
-            lambda X, w, b: np.where(X @ w + b >= 0, 1, -1),
+            (lambda X, w, b: np.where(X @ w + b >= 0, 1, -1),),
         ),
         Mistake(
             "the sign of z was returned: -1, 0 or +1.",
             "There are two labels, 0 and 1, and z = 0 belongs to one of them.",
-            lambda X, w, b: np.sign(X @ w + b),
+            (lambda X, w, b: np.sign(X @ w + b),),
         ),
         Mistake(
             "0 and 1 are exchanged.",
             "Try one point by hand: is its z negative or not, and which "
             "label does that give?",
-            lambda X, w, b: (X @ w + b < 0).astype(int),
+            (lambda X, w, b: (X @ w + b < 0).astype(int),),
         ),
         Mistake(
             "z itself was returned; the threshold is missing.",
             "The weighted sum is only half of a neuron. What turns it into "
             "a yes or a no?",
-            lambda X, w, b: X @ w + b,
+            (lambda X, w, b: X @ w + b,),
         ),
         Mistake(
             "z was compared with 1, not with 0.",
             "The labels are 0 and 1, but the threshold for z lies elsewhere.",
-            lambda X, w, b: (X @ w + b >= 1).astype(int),
+            (lambda X, w, b: (X @ w + b >= 1).astype(int),),
         ),
     ),
 )
@@ -86,13 +88,16 @@ PREDICT = Exercise(
 
 # --- perceptron_update ------------------------------------------------------
 
+# What an update adds is a step, times x for w and times 1 for b. A wrong
+# update has a wrong rule for the step, or applies a right one wrongly.
 
-def _read(x, w, b):
-    return int(x @ w + b >= 0)
+
+def _right_rule(z, y):
+    return y - (z >= 0)
 
 
-def _stepped(w, b, x, step):
-    return w + step * x, b + step
+def _right_use(w, b, x, rate, step):
+    return w + rate * step * x, b + rate * step
 
 
 def _update_cases(rng):
@@ -107,131 +112,105 @@ def _update_cases(rng):
     return cases
 
 
-def _bias_forgotten(w, b, x, y, rate):
-    return w + rate * (y - _read(x, w, b)) * x, b
-
-
-def _always_updated(w, b, x, y, rate):
-    return _stepped(w, b, x, rate * (2 * y - 1))
-
-
-def _strict_threshold(w, b, x, y, rate):
-    return _stepped(w, b, x, rate * (y - int(x @ w + b > 0)))
-
-
-def _flipped(w, b, x, y, rate):
-    return _stepped(w, b, x, rate * (_read(x, w, b) - y))
-
-
-def _label_as_sign(w, b, x, y, rate):
-    wrong = y != _read(x, w, b)
-    return _stepped(w, b, x, rate * y if wrong else 0.0)
-
-
-def _label_in_product(w, b, x, y, rate):
-    return _stepped(w, b, x, rate * y if y * (x @ w + b) <= 0 else 0.0)
-
-
-def _sign_as_prediction(w, b, x, y, rate):
-    return _stepped(w, b, x, rate * (y - (2 * _read(x, w, b) - 1)))
-
-
-def _always_added(w, b, x, y, rate):
-    return _stepped(w, b, x, rate * (y != _read(x, w, b)))
-
-
-def _sum_as_prediction(w, b, x, y, rate):
-    return _stepped(w, b, x, rate * (y - (x @ w + b)))
-
-
-def _rate_forgotten(w, b, x, y, rate):
-    return _stepped(w, b, x, y - _read(x, w, b))
-
-
-def _rate_not_on_bias(w, b, x, y, rate):
-    error = y - _read(x, w, b)
-    return w + rate * error * x, b + error
-
-
-def _input_forgotten(w, b, x, y, rate):
-    error = y - _read(x, w, b)
-    return w + rate * error, b + rate * error
-
-
-def _never_updated(w, b, x, y, rate):
-    return w, b
-
-
-_LABELS = (
-    "labels 0/1 and -1/+1 are mixed: the rule for -1 and +1 was used on "
-    "labels that are 0 and 1."
-)
-_LABELS_HINT = (
-    "Write down y and the prediction for all four cases. What must be added "
-    "in each, and what does your formula add?"
+_WRONG_RULES = (
+    (
+        "samples that were read right changed the weights too.",
+        "The perceptron learns from mistakes alone. What should the step be "
+        "when y and the prediction are equal?",
+        (lambda z, y: 2 * y - 1,),
+    ),
+    (
+        "a point exactly on the line, where z is 0, was read as 0.",
+        "z >= 0 counts as 1. Which comparison includes the equal case?",
+        (lambda z, y: y - (z > 0),),
+    ),
+    (
+        "the sign of the update is flipped: every step makes the mistake "
+        "worse.",
+        "If a 1 was read as 0, z was too small. Which way must w move to make "
+        "z = x w + b larger?",
+        (lambda z, y: (z >= 0) - y,),
+    ),
+    (
+        "labels 0/1 and -1/+1 are mixed: the rule for -1 and +1 was used on "
+        "labels that are 0 and 1.",
+        "Write down y and the prediction for all four cases. What must be "
+        "added in each, and what does your formula add?",
+        (
+            lambda z, y: y * ((z >= 0) != y),
+            lambda z, y: y * (y * z <= 0),
+            lambda z, y: y * (y * z < 0),
+            lambda z, y: y - (1 if z >= 0 else -1),
+            lambda z, y: y - np.sign(z),
+            lambda z, y: 2 * y - 1 - (z >= 0),
+            lambda z, y: (2 * y - 1) * ((z >= 0) != 2 * y - 1),
+        ),
+    ),
+    (
+        "every mistake was added, also those where a 0 was read as 1.",
+        "There are two kinds of mistake, and they pull in opposite "
+        "directions.",
+        (lambda z, y: (z >= 0) != y,),
+    ),
+    (
+        "the error was taken from z and not from the prediction.",
+        "The perceptron compares y with its answer, 0 or 1. That other rule "
+        "exists too: it is Widrow and Hoff's, of 1960.",
+        (lambda z, y: y - z,),
+    ),
 )
 
+_WRONG_USES = (
+    (
+        "the bias was never updated.",
+        "The bias is a weight whose input is always 1. What does the rule say "
+        "for such a weight?",
+        lambda w, b, x, rate, step: (w + rate * step * x, b),
+    ),
+    (
+        "the learning rate plays no part.",
+        "It scales the step. Where does the step appear?",
+        lambda w, b, x, rate, step: (w + step * x, b + step),
+    ),
+    (
+        "the learning rate scales the step of w and not that of b.",
+        "w and b follow the same rule.",
+        lambda w, b, x, rate, step: (w + rate * step * x, b + step),
+    ),
+    (
+        "the same was added to every weight; the input plays no part.",
+        "A weight whose input was large had more to do with the mistake than "
+        "one whose input was small.",
+        lambda w, b, x, rate, step: (w + rate * step, b + rate * step),
+    ),
+)
 
-def _with_answer(update, *, also=()):
-    """Return the mistakes of one step, each answered through `update`."""
+
+def _step_mistakes(answers):
+    """Return all mistakes of one step; answers(rule, use) are wrong ones."""
     return (
-        Mistake(
-            "the bias was never updated.",
-            "The bias is a weight whose input is always 1. What does the rule "
-            "say for such a weight?",
-            update(_bias_forgotten),
+        *(
+            Mistake(what, hint, answers(_right_rule, use))
+            for what, hint, use in _WRONG_USES
         ),
-        Mistake(
-            "samples that were read right changed the weights too.",
-            "The perceptron learns from mistakes alone. What should the step "
-            "be when y and the prediction are equal?",
-            update(_always_updated),
+        *(
+            Mistake(
+                what,
+                hint,
+                tuple(a for rule in rules for a in answers(rule, _right_use)),
+            )
+            for what, hint, rules in _WRONG_RULES
         ),
-        Mistake(
-            "a point exactly on the line, where z is 0, was read as 0.",
-            "z >= 0 counts as 1. Which comparison includes the equal case?",
-            update(_strict_threshold),
-        ),
-        Mistake(
-            "the sign of the update is flipped: every step makes the mistake "
-            "worse.",
-            "If a 1 was read as 0, z was too small. Which way must w move to "
-            "make z = x w + b larger?",
-            update(_flipped),
-        ),
-        Mistake(_LABELS, _LABELS_HINT, update(_label_as_sign)),
-        Mistake(_LABELS, _LABELS_HINT, update(_label_in_product)),
-        Mistake(_LABELS, _LABELS_HINT, update(_sign_as_prediction)),
-        Mistake(
-            "every mistake was added, also those where a 0 was read as 1.",
-            "There are two kinds of mistake, and they pull in opposite "
-            "directions.",
-            update(_always_added),
-        ),
-        Mistake(
-            "the error was taken from z and not from the prediction.",
-            "The perceptron compares y with its answer, 0 or 1. That other "
-            "rule exists too: it is Widrow and Hoff's, of 1960.",
-            update(_sum_as_prediction),
-        ),
-        Mistake(
-            "the learning rate plays no part.",
-            "It scales the step. Where does the step appear?",
-            update(_rate_forgotten),
-        ),
-        Mistake(
-            "the learning rate scales the step of w and not that of b.",
-            "w and b follow the same rule.",
-            update(_rate_not_on_bias),
-        ),
-        Mistake(
-            "the same was added to every weight; the input plays no part.",
-            "A weight whose input was large had more to do with the mistake "
-            "than one whose input was small.",
-            update(_input_forgotten),
-        ),
-        *also,
     )
+
+
+def _updates(rule, use):
+    """Return the update, in a tuple, that follows a rule and a use of it."""
+
+    def update(w, b, x, y, rate):
+        return use(w, b, x, rate, float(rule(x @ w + b, y)))
+
+    return (update,)
 
 
 UPDATE = Exercise(
@@ -239,15 +218,13 @@ UPDATE = Exercise(
     sheet=SHEET,
     outputs=("w", "b"),
     cases=_update_cases,
-    mistakes=_with_answer(
-        lambda update: update,
-        also=(
-            Mistake(
-                "w and b came back as they were.",
-                "After a mistake they have to change; are the new values "
-                "the ones that are returned?",
-                _never_updated,
-            ),
+    mistakes=(
+        *_step_mistakes(_updates),
+        Mistake(
+            "w and b came back as they were.",
+            "After a mistake they have to change; are the new values the ones "
+            "that are returned?",
+            (lambda w, b, x, y, rate: (w, b),),
         ),
     ),
 )
@@ -285,52 +262,73 @@ def _fit_cases(rng):
     return cases
 
 
-def _train(update, X, y, epochs, rate, w=None, stop=True):
-    """Train with any update rule; count the samples that it moves."""
-    w, b, mistakes = np.zeros(X.shape[1]) if w is None else w, 0.0, []
-    for _ in range(epochs):
-        count = 0
+def _counted_once(z, y, step):
+    return step != 0
+
+
+def _train(
+    X,
+    y,
+    epochs,
+    rate,
+    rule=_right_rule,
+    use=_right_use,
+    count=_counted_once,
+    start=0.0,
+):
+    """Train with any rule, use of it, and way to count mistakes."""
+    w, b, mistakes = np.full(X.shape[1], start), 0.0, []
+    while len(mistakes) < epochs and 0 not in mistakes:
+        mistakes.append(0)
         for x, label in zip(X, y, strict=True):
-            count += _read(x, w, b) != label
-            w, b = update(w, b, x, label, rate)
-        mistakes.append(count)
-        if stop and count == 0:
-            break
+            z = x @ w + b
+            step = float(rule(z, label))
+            mistakes[-1] += count(z, label, step)
+            w, b = use(w, b, x, rate, step)
     return w, b, mistakes
 
 
-def _fit_with(update):
-    return lambda X, y, epochs, rate: _train(update, X, y, epochs, rate)
-
-
-def _step(w, b, x, y, rate):
-    return _stepped(w, b, x, rate * (y - _read(x, w, b)))
+def _fits(rule, use):
+    """Return training with a wrong step, once for each way of counting."""
+    ways = (
+        _counted_once,
+        lambda z, y, step: abs(step),
+        lambda z, y, step: (z >= 0) != y,
+        lambda z, y, step: y * z <= 0,
+    )
+    return tuple(
+        partial(_train, rule=rule, use=use, count=count) for count in ways
+    )
 
 
 def _no_stop(X, y, epochs, rate):
-    return _train(_step, X, y, epochs, rate, stop=False)
+    w, b, mistakes = _train(X, y, epochs, rate)
+    return w, b, mistakes + [0] * (epochs - len(mistakes))
 
 
 def _clean_epoch_left_out(X, y, epochs, rate):
-    w, b, mistakes = _train(_step, X, y, epochs, rate)
+    w, b, mistakes = _train(X, y, epochs, rate)
     return w, b, mistakes[:-1] if mistakes[-1] == 0 else mistakes
 
 
 def _counted_on(X, y, epochs, rate):
-    w, b, mistakes = _train(_step, X, y, epochs, rate)
+    """No epoch but a clean first one has a count of 0: it runs to the end."""
+    w, b, mistakes = _no_stop(X, y, epochs, rate)
+    total = list(np.cumsum(mistakes))
+    return w, b, total[:1] if total[0] == 0 else total
+
+
+def _counted_on_and_stopped(X, y, epochs, rate):
+    w, b, mistakes = _train(X, y, epochs, rate)
     return w, b, list(np.cumsum(mistakes))
 
 
 def _one_epoch(X, y, epochs, rate):
-    return _train(_step, X, y, 1, rate)
-
-
-def _started_at_ones(X, y, epochs, rate):
-    return _train(_step, X, y, epochs, rate, w=np.ones(X.shape[1]))
+    return _train(X, y, 1, rate)
 
 
 def _total_only(X, y, epochs, rate):
-    w, b, mistakes = _train(_step, X, y, epochs, rate)
+    w, b, mistakes = _train(X, y, epochs, rate)
     return w, b, sum(mistakes)
 
 
@@ -350,45 +348,45 @@ FIT = Exercise(
     outputs=("w", "b", "mistakes"),
     cases=_fit_cases,
     mistakes=(
-        *_with_answer(_fit_with),
+        *_step_mistakes(_fits),
         Mistake(
             "training went on after an epoch without a mistake.",
             "After a clean epoch nothing can change any more. What ends a "
             "for loop early?",
-            _no_stop,
+            (_no_stop,),
         ),
         Mistake(
             "the clean epoch at the end is missing from the list.",
             "Its count is 0, and it belongs to the list like the others. Is "
             "the count noted before the loop is left?",
-            _clean_epoch_left_out,
+            (_clean_epoch_left_out,),
         ),
         Mistake(
             "the count of mistakes goes on from one epoch to the next.",
             "mistakes[e] is about epoch e alone. Where does counting start?",
-            _counted_on,
+            (_counted_on, _counted_on_and_stopped),
         ),
         Mistake(
             "the number of all mistakes was returned, not one for each epoch.",
             "A list with one number for each epoch is asked for.",
-            _total_only,
+            (_total_only,),
         ),
         Mistake(
             "training ended after the first epoch.",
             "Is the return inside the loop over epochs?",
-            _one_epoch,
+            (_one_epoch,),
         ),
         Mistake(
             "training started from weights of 1.",
             "Start from zeros: w holds n_in of them, and b is 0.",
-            _started_at_ones,
+            (partial(_train, start=1.0),),
         ),
         Mistake(
             "a whole epoch was read with the same weights, and changed them "
             "once, at its end.",
             "The perceptron learns from each mistake at once: the next sample "
             "is read with the new weights.",
-            _batch,
+            (_batch,),
         ),
     ),
 )
@@ -422,33 +420,35 @@ NAND = Exercise(
     outputs=tuple(f"the answer to ({a:g}, {b:g})" for a, b in CORNERS),
     cases=lambda rng: [()],
     look=_gate,
+    call="perceptron_predict([[0, 0], [0, 1], [1, 0], [1, 1]], "
+    "*nand_weights())",
     mistakes=(
         Mistake(
             "these are the weights of AND.",
             "NAND is its opposite. What happens to the answer if every weight "
             "and the bias change their sign?",
-            lambda: (np.array([2.0, 2.0]), -3.0),
+            (lambda: (np.array([2.0, 2.0]), -3.0),),
         ),
         Mistake(
             "these are the weights of OR.",
             "NAND says 0 in one case only: which one?",
-            lambda: (np.array([2.0, 2.0]), -1.0),
+            (lambda: (np.array([2.0, 2.0]), -1.0),),
         ),
         Mistake(
             "these are the weights of NOR.",
             "One input of 1 is not enough to make NAND say 0.",
-            lambda: (np.array([-2.0, -2.0]), 1.0),
+            (lambda: (np.array([-2.0, -2.0]), 1.0),),
         ),
         Mistake(
             "the neuron says 1 to everything. Perhaps z is exactly 0 at "
             "(1, 1), and z >= 0 counts as 1.",
             "Compute z at (1, 1) by hand. It has to be below 0.",
-            lambda: (np.array([-1.0, -1.0]), 2.0),
+            (lambda: (np.array([-1.0, -1.0]), 2.0),),
         ),
         Mistake(
             "the neuron says 0 to everything.",
             "Compute z at (0, 0) by hand: only the bias is left.",
-            lambda: (np.array([-1.0, -1.0]), -1.0),
+            (lambda: (np.array([-1.0, -1.0]), -1.0),),
         ),
     ),
 )
@@ -495,28 +495,28 @@ XOR = Exercise(
         Mistake(
             "this is XNOR: 1 where the inputs are equal.",
             "One more nand turns a result round: what is nand(a, a)?",
-            lambda x1, x2, nand: int(x1 == x2),
+            (lambda x1, x2, nand: int(x1 == x2),),
         ),
         Mistake(
             "this is AND.",
             "XOR says 0 to (1, 1).",
-            lambda x1, x2, nand: x1 * x2,
+            (lambda x1, x2, nand: x1 * x2,),
         ),
         Mistake(
             "this is OR.",
             "OR and XOR differ at (1, 1) alone. Which gate tells it apart?",
-            lambda x1, x2, nand: int(x1 + x2 > 0),
+            (lambda x1, x2, nand: int(x1 + x2 > 0),),
         ),
         Mistake(
             "this is NAND itself.",
             "NAND and XOR differ at (0, 0) alone. Combine the result with "
             "each input in turn.",
-            lambda x1, x2, nand: 1 - x1 * x2,
+            (lambda x1, x2, nand: 1 - x1 * x2,),
         ),
         Mistake(
             "this is NOR.",
             "It says 1 in one case only; XOR says 1 in two.",
-            lambda x1, x2, nand: int(x1 + x2 == 0),
+            (lambda x1, x2, nand: int(x1 + x2 == 0),),
         ),
     ),
 )

@@ -39,7 +39,8 @@ def images(rows, titles=None, alt="", side=8, columns=10):
             picture = np.reshape(row, (side, side))
             axes.imshow(picture, cmap=ink, vmin=0, vmax=1)
             axes.set_title(title, loc="center", fontsize=9, pad=3)
-        return Picture(figure, alt or f"{len(rows)} handwritten digits.")
+        digits = "digit" if len(rows) == 1 else "digits"
+        return Picture(figure, alt or f"{len(rows)} handwritten {digits}.")
 
 
 def weights(rows, titles=None, alt="", side=8):

@@ -142,7 +142,7 @@ class Plane(Steps):
             raise ValueError(f"There is room for {MOST_POINTS} points.")
         point = self._inside(x, y)
         self.X = np.vstack([self.X, point])
-        self.y = np.append(self.y, as_labels("add", "label", [label], 1))
+        self.y = np.append(self.y, as_labels("add", "label", label))
         self._changed(len(self.X) - 1, "was added at")
 
     def move(self, row, x, y):
