@@ -16,7 +16,7 @@ import time
 import traceback
 import warnings
 
-PATIENCE = 2.0  # seconds to go on trying to stop what is late
+PATIENCE = 5.0  # seconds to go on trying to stop what is late
 
 
 class Stopped(BaseException):
@@ -42,43 +42,68 @@ def run_within(seconds, work):
     (None, False)
     """
 
+    ended = threading.Lock()
+    ended.acquire()
+
     def run():
         with contextlib.suppress(Stopped):
             work()
+        ended.release()
 
     worker = threading.Thread(target=run, daemon=True)
     worker.start()
-    end = time.monotonic() + seconds
+    in_time, end = False, time.monotonic() + seconds
     try:
-        while worker.is_alive() and time.monotonic() < end:
+        while not in_time and time.monotonic() < end:
             # In slices: on some systems nothing interrupts a longer wait.
-            worker.join(min(0.1, seconds))
+            in_time = ended.acquire(timeout=min(0.1, seconds))
         frame = sys._current_frames().get(worker.ident)
-        stack = None
-        if worker.is_alive() and frame is not None:
-            stack = [*traceback.walk_stack(frame)][::-1]
+        stack = [*traceback.walk_stack(frame)][::-1]
     finally:  # also when the reader interrupts the wait
-        _stop(worker, work)
-    return stack, worker.is_alive()
+        stopped = in_time or _stop(worker, work, ended)
+    return (None, False) if in_time else (stack, not stopped)
 
 
-def _stop(worker, work):
-    """Raise Stopped in a thread until it leaves work(), or PATIENCE ends.
+def _stop(worker, work, ended):
+    """Raise Stopped in a thread until it ends, or PATIENCE does.
 
     Code that catches everything in an endless loop catches Stopped as well.
     Threads that take turns quickly let the next one arrive while it is not
-    looking, between two rounds.
+    looking, between two rounds: mostly, for where threads take turns is not
+    up to us.
     """
-    stop = ctypes.pythonapi.PyThreadState_SetAsyncExc
     turn, end = sys.getswitchinterval(), time.monotonic() + PATIENCE
-    while worker.is_alive() and time.monotonic() < end:
+    while time.monotonic() < end:
+        if ended.acquire(blocking=False):
+            _settle()
+            return True
         if _is_inside(worker, work):
-            stop(ctypes.c_ulong(worker.ident), ctypes.py_object(Stopped))
+            _raise_in(worker.ident)
         sys.setswitchinterval(1e-6)
         try:
             time.sleep(0)
         finally:
             sys.setswitchinterval(turn)
+    return False
+
+
+def _raise_in(thread):
+    """Raise Stopped in a thread, at its next line."""
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(
+        ctypes.c_ulong(thread), ctypes.py_object(Stopped)
+    )
+
+
+def _settle():
+    """Receive one Stopped here, so that Python expects no more of them.
+
+    One that a thread did not live to receive would leave Python 3.11 looking
+    for it at every line, and a debugger waiting for ever.
+    """
+    with contextlib.suppress(Stopped):
+        _raise_in(threading.get_ident())
+        while True:
+            pass
 
 
 def _is_inside(thread, function):

@@ -94,8 +94,7 @@ def test_only_what_took_too_long_is_stopped():
 
 @pytest.mark.parametrize("caught", ["except Exception", "except"])
 @pytest.mark.parametrize(
-    "attempt",
-    ["x = 1", "len([])", "helper()", "np.dot(X, X)", "np.zeros(3).sum()"],
+    "attempt", ["x = 1", "len([])", "helper()", "np.zeros(3).sum()"]
 )
 def test_code_that_catches_everything_is_stopped(attempt, caught):
     script = f"""
@@ -149,6 +148,27 @@ def test_nothing_arrives_in_the_calling_thread():
 
         run_within(0.002, work)
     assert threading.active_count() <= before
+
+
+def test_a_debugger_works_after_a_stop():
+    """Python 3.11 hangs at a traced call if an exception never arrived."""
+    script = """
+    import json, sys
+    from nnlib.checks.calling import run_within
+
+    def forever():
+        while True:
+            pass
+
+    for _ in range(30):
+        run_within(0.003, lambda: None)
+        run_within(0.003, forever)
+    sys.settrace(lambda *event: None)
+    run_within(5, lambda: None)
+    sys.settrace(None)
+    print(json.dumps("traced"))
+    """
+    assert in_a_process(script, seconds=20) == "traced"
 
 
 # --- overheard --------------------------------------------------------------
