@@ -13,7 +13,6 @@ import linecache
 import sys
 import threading
 import time
-import traceback
 import warnings
 
 PATIENCE = 5.0  # seconds to go on trying to stop what is late
@@ -57,11 +56,10 @@ def run_within(seconds, work):
         while not in_time and time.monotonic() < end:
             # In slices: on some systems nothing interrupts a longer wait.
             in_time = ended.acquire(timeout=min(0.1, seconds))
-        frame = sys._current_frames().get(worker.ident)
-        stack = [*traceback.walk_stack(frame)][::-1]
+        stack = None if in_time else _stack(worker)
     finally:  # also when the reader interrupts the wait
         stopped = in_time or _stop(worker, work, ended)
-    return (None, False) if in_time else (stack, not stopped)
+    return stack, not stopped
 
 
 def _stop(worker, work, ended):
@@ -77,7 +75,7 @@ def _stop(worker, work, ended):
         if ended.acquire(blocking=False):
             _settle()
             return True
-        if _is_inside(worker, work):
+        if any(f.f_code is work.__code__ for f, _ in _stack(worker)):
             _raise_in(worker.ident)
         sys.setswitchinterval(1e-6)
         try:
@@ -106,14 +104,13 @@ def _settle():
             pass
 
 
-def _is_inside(thread, function):
-    """Return whether a thread is now in a call of a Python function."""
-    frame = sys._current_frames().get(thread.ident)
+def _stack(thread):
+    """Return [(frame, line)] of a thread right now, outermost call first."""
+    found, frame = [], sys._current_frames().get(thread.ident)
     while frame is not None:
-        if frame.f_code is function.__code__:
-            return True
+        found.append((frame, frame.f_lineno))
         frame = frame.f_back
-    return False
+    return found[::-1]
 
 
 @contextlib.contextmanager
