@@ -52,46 +52,26 @@ def _draw_cell(axes):
 def _draw_perceptron(axes):
     ink, first, second = color("ink"), color("class_1"), color("class_0")
     axes.set_title("In the machine")
-    for i, height in enumerate((6.6, 4.0, 1.4), start=1):
+    beside = {6.6: (2.8, 5.75), 4.0: (2.2, 4.2), 1.4: (1.9, 2.8)}
+    for i, (height, label) in enumerate(beside.items(), start=1):
+        _arrow(axes, (1.0, height), (3.8, 4 + 0.14 * (height - 4)), first)
         axes.text(0.4, height, f"$x_{i}$", va="center", color=ink, size=12)
-        axes.annotate(
-            "",
-            (3.8, 4 + 0.14 * (height - 4)),
-            (1.0, height),
-            arrowprops={"arrowstyle": "-|>", "color": first, "lw": 1.8},
-        )
-        middle = height + 0.42 * (4 - height)
-        axes.text(
-            2.2,
-            middle + 0.25,
-            f"$w_{i}$",
-            ha="center",
-            va="bottom",
-            color=first,
-            size=12,
-        )
+        axes.text(*label, f"$w_{i}$", ha="center", color=first, size=12)
     axes.add_patch(Circle((4.7, 4), 0.95, fill=False, ec=first, lw=2))
     axes.text(4.7, 4, r"$\Sigma$", ha="center", va="center", size=16)
-    axes.annotate(
-        "",
-        (4.7, 5.0),
-        (4.7, 6.4),
-        arrowprops={"arrowstyle": "-|>", "color": first, "lw": 1.8},
-    )
-    axes.text(4.7, 6.5, "bias $b$", ha="center", va="bottom", size=10)
-    axes.annotate(
-        "",
-        (7.0, 4),
-        (5.7, 4),
-        arrowprops={"arrowstyle": "-|>", "color": ink, "lw": 1.8},
-    )
-    axes.text(6.3, 4.2, "$z$", ha="center", va="bottom", size=12)
+    _arrow(axes, (4.7, 6.4), (4.7, 5.0), first)
+    _arrow(axes, (5.7, 4), (7.0, 4), ink)
     axes.plot([7.1, 7.8, 7.8, 8.5], [3.4, 3.4, 4.6, 4.6], color=second, ls="-")
-    axes.annotate(
-        "",
-        (9.6, 4),
-        (8.6, 4),
-        arrowprops={"arrowstyle": "-|>", "color": ink, "lw": 1.8},
-    )
-    axes.text(7.8, 2.2, "threshold\n0 or 1", ha="center", va="bottom", size=9)
-    axes.text(4.7, 2.0, "weighted\nsum", ha="center", va="bottom", size=9)
+    _arrow(axes, (8.6, 4), (9.6, 4), ink)
+    for x, y, text in (
+        (4.7, 6.5, "bias $b$"),
+        (6.3, 4.2, "$z$"),
+        (4.7, 2.0, "weighted\nsum"),
+        (7.8, 2.2, "threshold\n0 or 1"),
+    ):
+        axes.text(x, y, text, ha="center", va="bottom", color=ink, size=9)
+
+
+def _arrow(axes, start, end, line_color):
+    look = {"arrowstyle": "-|>", "color": line_color, "lw": 1.8}
+    axes.annotate("", end, start, arrowprops=look)

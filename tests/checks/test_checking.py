@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from nnlib import perceptron
-from nnlib.checks import CheckFailed, Outcome, check, examine
+from nnlib.checks import CheckFailed, Outcome, calling, check, examine
 from nnlib.checks.checking import EXERCISES
 
 PREDICT = EXERCISES["perceptron_predict"]
@@ -452,12 +452,18 @@ def test_whatever_is_raised_is_told(line, kind):
 
 def test_a_reader_who_interrupts_the_kernel_is_obeyed():
     """The stop button raises KeyboardInterrupt in the main thread."""
-    running = threading.active_count()
+    rounds = [0]
+
+    def perceptron_predict(X, w, b):
+        while True:
+            rounds[0] += 1
+
     threading.Timer(0.2, _thread.interrupt_main).start()
     with pytest.raises(KeyboardInterrupt):
-        outcome_of(body("while True: pass"))
+        examine(PREDICT, perceptron_predict, np.random.default_rng(0))
+    seen = rounds[0]
     time.sleep(0.1)
-    assert threading.active_count() <= running
+    assert rounds[0] == seen, "the loop goes on, and slows the kernel down"
 
 
 def test_an_answer_that_raises_what_a_reader_raises():
@@ -501,6 +507,22 @@ def test_an_endless_answer_is_stopped(where, lines):
     assert labelled(outcome)["call"].startswith("perceptron_predict(np.arr")
     assert outcome.details.endswith(
         "Hint: does every loop come closer to its end?"
+    )
+
+
+def test_an_answer_that_cannot_be_stopped_is_told_so(monkeypatch):
+    """It waits inside C, where no exception arrives."""
+    monkeypatch.setattr(calling, "PATIENCE", 0.1)
+    exercise = dataclasses.replace(PREDICT, seconds=0.1)
+    outcome = outcome_of(
+        body("import time", "time.sleep(1)", "return 1"), exercise
+    )
+    assert outcome.state == "took too long"
+    assert outcome.details.startswith("\n  line 3: time.sleep(1)\n  call  ")
+    assert " ".join(outcome.details.split("\n\n")[-1].split()) == (
+        "Hint: does every loop come closer to its end? It could not be "
+        "stopped, and is still running: restart the kernel (menu Kernel) "
+        "before you go on."
     )
 
 
