@@ -3,6 +3,7 @@
 import base64
 import itertools
 import struct
+import threading
 
 import matplotlib as mpl
 import numpy as np
@@ -223,6 +224,35 @@ def test_a_reader_s_own_settings_are_put_aside_and_given_back():
         mine = settings()
         assert rising().png == plain
         assert settings() == mine
+
+
+def test_a_drawing_waits_for_the_one_before():
+    """Else the first one's end puts the settings back under the second."""
+    alone = rising().png
+    first_in, second_in, first_out = (threading.Event() for _ in range(3))
+    pngs = {}
+
+    def draw(name, entered, wait):
+        with drawing(2.0, 1.0) as figure:
+            entered.set()
+            wait()
+            figure.subplots().plot([1, 2, 4])
+            pngs[name] = Picture(figure, "A rising curve.").png
+
+    def first():
+        draw("first", first_in, lambda: second_in.wait(0.3))
+        first_out.set()
+
+    def second():
+        first_in.wait(10)
+        draw("second", second_in, lambda: first_out.wait(10))
+
+    threads = [threading.Thread(target=work) for work in (first, second)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert pngs == {"first": alone, "second": alone}
 
 
 def test_settings_are_given_back_after_an_error():
