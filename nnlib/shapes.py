@@ -116,6 +116,8 @@ def as_labels(where, name, value, **dims):
                 f"these look like labels -1 and +1; ({name} + 1) // 2 makes "
                 "them 0 and 1."
             )
+        elif not dims:
+            hint = "it is one label; which of the two classes is it?"
         else:
             hint = (
                 f"to tell one class c from all others, use "

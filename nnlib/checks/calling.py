@@ -45,9 +45,11 @@ def run_within(seconds, work):
     ended.acquire()
 
     def run():
-        with contextlib.suppress(Stopped):
-            work()
-        ended.release()
+        try:
+            with contextlib.suppress(Stopped):
+                work()
+        finally:
+            ended.release()
 
     worker = threading.Thread(target=run, daemon=True)
     worker.start()

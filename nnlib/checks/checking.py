@@ -132,7 +132,7 @@ def examine(exercise, answer, rng):
     expected = [exercise.look(exercise.reference, *case) for case in cases]
     for call, want in zip(calls, expected, strict=True):
         if isinstance(call.error, NotImplementedError):
-            return Outcome("not started", f"{exercise.name}: not started yet.")
+            return _not_started(exercise, answer, call)
         if isinstance(call.error, Refused):
             return _wrong(exercise, calls, call, want, str(call.error))
         if call.error is not None:
@@ -271,6 +271,19 @@ def _raised(exercise, answer, call):
     return Outcome(
         "raised", f"{exercise.name}: raised {kind}.", "\n".join(lines)
     )
+
+
+def _not_started(exercise, answer, call):
+    """Tell an untouched answer from one that calls an untouched one."""
+    frames = [f for f, _ in traceback.walk_tb(call.error.__traceback__)]
+    own = [f for f in frames if f.f_code is getattr(answer, "__code__", None)]
+    last = frames[-1].f_code.co_name
+    if own and frames[-1] is not own[-1] and last in EXERCISES:
+        return Outcome(
+            "raised",
+            f"{exercise.name}: it calls {last}, which is not started yet.",
+        )
+    return Outcome("not started", f"{exercise.name}: not started yet.")
 
 
 def _too_long(exercise, answer, stack, case, still_running):

@@ -1,6 +1,7 @@
 """Is this the expected result, and if not, where does it first differ?"""
 
 import inspect
+import math
 
 import numpy as np
 
@@ -122,9 +123,11 @@ def as_code(value):
     'np.array([0.1, -2.0])'
     """
     if isinstance(value, np.ndarray):
-        return f"np.array({value.tolist()!r})"
+        return f"np.array({as_code(value.tolist())})"
     if isinstance(value, np.generic):
-        return repr(value.item())
+        return as_code(value.item())
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"-np.{-value}" if value < 0 else f"np.{value}"
     if isinstance(value, tuple):
         parts = [as_code(part) for part in value]
         return f"({parts[0]},)" if len(parts) == 1 else f"({', '.join(parts)})"

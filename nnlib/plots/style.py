@@ -63,7 +63,8 @@ def theme(name):
         raise ValueError(
             f'theme: name is {name!r}.\n  Needed: "light" or "dark".'
         )
-    _current = name
+    with _LOCK:  # not in the middle of a drawing
+        _current = name
 
 
 def color(role):

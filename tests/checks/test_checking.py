@@ -450,6 +450,23 @@ def test_whatever_is_raised_is_told(line, kind):
         assert shown == shown.rstrip()
 
 
+def test_an_answer_that_calls_one_that_is_not_started():
+    outcome = outcome_of(
+        """
+        def perceptron_update(w, b, x, y, learning_rate):
+            raise NotImplementedError()
+
+        def fit_perceptron(X, y, epochs, learning_rate):
+            return perceptron_update(X[0], 0.0, X[0], 1, 1.0)
+        """,
+        EXERCISES["fit_perceptron"],
+    )
+    assert outcome.state == "raised"
+    assert str(outcome) == (
+        "fit_perceptron: it calls perceptron_update, which is not started yet."
+    )
+
+
 def test_a_reader_who_interrupts_the_kernel_is_obeyed():
     """The stop button raises KeyboardInterrupt in the main thread."""
     rounds = [0]

@@ -264,3 +264,10 @@ def test_a_generator_is_not_shown_as_a_function():
         yield 1
 
     assert as_code(squares()) != "squares"
+
+
+def test_what_is_not_finite_can_be_run_as_well():
+    values = np.array([[np.nan, np.inf], [-np.inf, 1.0]])
+    again = eval(as_code(values), {"np": np})
+    assert np.array_equal(again, values, equal_nan=True)
+    assert as_code(np.float32(np.nan)) == "np.nan"
