@@ -102,7 +102,7 @@ class Picture:
 
     def __init__(self, figure, alt):
         buffer = io.BytesIO()
-        figure.savefig(buffer, format="png")
+        figure.savefig(buffer, format="png", metadata={"Software": None})
         self.png = buffer.getvalue()
         self.alt = alt
         self._width = round(figure.get_figwidth() * 100)
