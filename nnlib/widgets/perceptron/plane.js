@@ -121,6 +121,7 @@ function render({ model, el }) {
 
   function draw(facts, arrays) {
     frame = { facts, arrays };
+    if (drag?.dropped && !asker.busy) drag = null;
     const { reach } = facts;
     set(side, { points: polygonPoints(arrays.side, reach) });
     const [x1, y1, x2, y2] = arrays.line;
@@ -220,15 +221,18 @@ function render({ model, el }) {
     asker.ask("select", { row });
   });
   left.svg.addEventListener("pointermove", (event) => {
-    if (!drag) return;
+    if (!drag || drag.dropped) return;
     const limit = (value) =>
       Math.max(-1, Math.min(1, value / frame.facts.reach)) * frame.facts.reach;
     const { x, y } = locate(event);
     moveDot(drag.row, limit(x), limit(y));
     asker.ask("move", { row: drag.row, x, y }, true);
   });
+  // A dropped point stays where it was dropped until the kernel has answered
+  // every move: an older answer would make it jump back for a moment.
   const drop = () => {
-    drag = null;
+    if (drag) drag.dropped = true;
+    if (!asker.busy) drag = null;
   };
   left.svg.addEventListener("pointerup", drop);
   left.svg.addEventListener("pointercancel", drop);
