@@ -119,7 +119,7 @@ def examine(exercise, answer, rng):
 
     def work():
         for case in cases:
-            if late:
+            if late:  # an answer that slept through being stopped
                 return
             calls.append(_call(exercise, answer, case, heard))
 

@@ -78,6 +78,12 @@ PREDICT = Exercise(
             (lambda X, w, b: X @ w + b,),
         ),
         Mistake(
+            "the answers came as one column, of shape (n, 1).",
+            "One number for each row is asked for: shape (n,). Which of the "
+            "arrays in your product has an axis too many?",
+            (lambda X, w, b: (X @ w + b >= 0).astype(int)[:, np.newaxis],),
+        ),
+        Mistake(
             "z was compared with 1, not with 0.",
             "The labels are 0 and 1, but the threshold for z lies elsewhere.",
             (lambda X, w, b: (X @ w + b >= 1).astype(int),),
@@ -323,6 +329,21 @@ def _counted_on_and_stopped(X, y, epochs, rate):
     return w, b, list(np.cumsum(mistakes))
 
 
+def _noted_at_every_row(X, y, epochs, rate):
+    """The count so far is noted after each sample, not after each epoch."""
+    w, b, noted = np.zeros(X.shape[1]), 0.0, []
+    for _ in range(epochs):
+        count = 0
+        for x, label in zip(X, y, strict=True):
+            step = float(_right_rule(x @ w + b, label))
+            w, b = _right_use(w, b, x, rate, step)
+            count += step != 0
+            noted.append(count)
+        if count == 0:
+            break
+    return w, b, noted
+
+
 def _one_epoch(X, y, epochs, rate):
     return _train(X, y, 1, rate)
 
@@ -370,6 +391,12 @@ FIT = Exercise(
             "the number of all mistakes was returned, not one for each epoch.",
             "A list with one number for each epoch is asked for.",
             (_total_only,),
+        ),
+        Mistake(
+            "the count was noted after every sample, not once an epoch.",
+            "The list has one number for each epoch. How far is the line that "
+            "notes it indented?",
+            (_noted_at_every_row,),
         ),
         Mistake(
             "training ended after the first epoch.",
