@@ -6,6 +6,11 @@ taken from them, and a right answer changes nothing. Rosenblatt built it in
 1958; everything in the later lessons is an answer to what it could not do.
 
     z = x w + b        y_hat = 1 if z >= 0 else 0
+
+Everywhere below, X has shape (n, n_in), one sample x a row; y has shape (n,),
+labels 0 or 1; w has shape (n_in,); b is one number; learning_rate is above 0.
+Other shapes raise ShapeError; a value that is not finite or not of its kind
+raises ValueError.
 """
 
 import numpy as np
@@ -15,21 +20,6 @@ from nnlib.shapes import as_count, as_labels, as_number, as_numbers
 
 def perceptron_predict(X, w, b):
     """Return 1 for each row of X with x w + b >= 0, and 0 for the others.
-
-    Parameters
-    ----------
-    X : ndarray, shape (n, n_in)
-    w : ndarray, shape (n_in,)
-    b : float
-
-    Returns
-    -------
-    ndarray of int, shape (n,)
-
-    Raises
-    ------
-    ShapeError, ValueError
-        If the shapes do not fit or a value is not a finite number.
 
     Source: 01_perceptron, "A sum and a threshold"; Rosenblatt 1958.
 
@@ -41,32 +31,13 @@ def perceptron_predict(X, w, b):
 
 
 def perceptron_update(w, b, x, y, learning_rate):
-    """Return weights and bias after one sample has been looked at.
+    """Return (w, b) after one sample has been looked at: x, of label y.
 
     error = y - y_hat is 0 for a right answer, else +1 or -1:
 
         w + learning_rate error x,    b + learning_rate error
 
-    Parameters
-    ----------
-    w : ndarray, shape (n_in,)
-    b : float
-    x : ndarray, shape (n_in,)
-    y : int
-        The right answer, 0 or 1.
-    learning_rate : float
-        Above 0.
-
-    Returns
-    -------
-    (w, b) : ndarray of shape (n_in,), float
-        New values; the arrays that were passed in stay as they are.
-
-    Raises
-    ------
-    ShapeError, ValueError
-        If the shapes do not fit, a value is not a finite number, y is not 0
-        or 1, or learning_rate is not above 0.
+    The values are new; the arrays that were passed in stay as they are.
 
     Source: 01_perceptron, "One rule"; Rosenblatt 1958.
 
@@ -86,26 +57,8 @@ def perceptron_update(w, b, x, y, learning_rate):
 def fit_perceptron(X, y, epochs, learning_rate):
     """Train from zero weights: every row in order, epoch after epoch.
 
-    Parameters
-    ----------
-    X : ndarray, shape (n, n_in)
-    y : ndarray of int, shape (n,)
-        0 or 1.
-    epochs : int
-        At most this many passes over the rows; a pass without a mistake is
-        the last one.
-    learning_rate : float
-        Above 0.
-
-    Returns
-    -------
-    (w, b, mistakes) : ndarray of shape (n_in,), float, list of int
-        mistakes[e] counts the updates in epoch e.
-
-    Raises
-    ------
-    ShapeError, ValueError
-        As `perceptron_update`, and if epochs is not a whole number above 0.
+    Return (w, b, mistakes): mistakes[e] counts the updates in epoch e. There
+    are at most `epochs` of them; one without a mistake is the last.
 
     Source: 01_perceptron, "One rule"; Rosenblatt 1958.
 
@@ -131,25 +84,7 @@ def fit_perceptron(X, y, epochs, learning_rate):
 def next_mistake(X, y, w, b, start=0):
     """Return the index of the first misread row, from `start` on and round.
 
-    Parameters
-    ----------
-    X : ndarray, shape (n, n_in)
-    y : ndarray of int, shape (n,)
-    w : ndarray, shape (n_in,)
-    b : float
-    start : int
-        The row to look at first; after the last row the search goes on at 0.
-
-    Returns
-    -------
-    int or None
-        None if every row is read right.
-
-    Raises
-    ------
-    ShapeError, ValueError
-        As `perceptron_predict`; also if y is not n labels of 0 and 1, or
-        start is not a whole number.
+    If every row is read right, return None.
 
     Source: 01_perceptron, "Step through it".
 
@@ -179,23 +114,7 @@ def margin(X, y, w, b):
 
         margin = min over i of s_i (x'_i w') / |w'|
 
-    Parameters
-    ----------
-    X : ndarray, shape (n, n_in)
-    y : ndarray of int, shape (n,)
-    w : ndarray, shape (n_in,)
-    b : float
-
-    Returns
-    -------
-    float
-        In the units of X.
-
-    Raises
-    ------
-    ShapeError, ValueError
-        As `perceptron_predict`; also if w and b are all 0, for then there is
-        no line.
+    It has the units of X. If w and b are all 0 there is no line: ValueError.
 
     Source: 01_perceptron, "Why it must stop"; Novikoff 1962.
 
@@ -208,25 +127,10 @@ def margin(X, y, w, b):
 def mistake_bound(X, y, w, b):
     """Return (R / margin)^2: no perceptron makes more mistakes on X and y.
 
-    w and b are any weights that read every row right, found in any way. R is
-    the length of the longest row of (X, 1). The bound holds for training
-    from zero weights, for every order of the rows and every learning rate.
-
-    Parameters
-    ----------
-    X : ndarray, shape (n, n_in)
-    y : ndarray of int, shape (n,)
-    w : ndarray, shape (n_in,)
-    b : float
-
-    Returns
-    -------
-    float
-
-    Raises
-    ------
-    ShapeError, ValueError
-        As `margin`; also if w and b misread a row.
+    w and b are any weights that read every row right, found in any way; if
+    they misread one, that is a ValueError. R is the length of the longest row
+    of (X, 1). The bound holds for training from zero weights, for every order
+    of the rows and every learning rate.
 
     Source: 01_perceptron, "Why it must stop"; Novikoff 1962.
 
@@ -260,19 +164,7 @@ def nand_weights():
 
 
 def xor_from_nand(x1, x2, nand):
-    """Return x1 XOR x2, built from four calls of `nand`.
-
-    Parameters
-    ----------
-    x1, x2 : int
-        0 or 1.
-    nand : callable
-        nand(a, b) -> 0 or 1.
-
-    Returns
-    -------
-    int
-        1 if exactly one of x1 and x2 is 1, else 0.
+    """Return x1 XOR x2, 1 if exactly one is 1, from four calls of `nand`.
 
     Source: 01_perceptron, "One line is not enough"; Sheffer 1913.
 
@@ -284,7 +176,6 @@ def xor_from_nand(x1, x2, nand):
 
 
 def _looked_at(where, X, w, b):
-    """Return rows, weights and bias that fit together, or raise."""
     w = as_numbers(where, "w", w, n_in=None)
     X = as_numbers(where, "X", X, n=None, n_in=len(w))
     return X, w, as_number(where, "b", b)
