@@ -9,6 +9,7 @@ from nnlib.plots.images import images, weights
 from nnlib.plots.neurons import neurons
 from nnlib.plots.planes import bounds, half_plane, plane
 from nnlib.plots.style import Picture, color, drawing, theme
+from nnlib.plots.training import history, norms
 
 __all__ = [
     "Picture",
@@ -17,8 +18,10 @@ __all__ = [
     "curves",
     "drawing",
     "half_plane",
+    "history",
     "images",
     "neurons",
+    "norms",
     "plane",
     "theme",
     "weights",

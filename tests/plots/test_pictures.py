@@ -13,13 +13,26 @@ import pytest
 from nnlib.plots import (
     Picture,
     curves,
+    history,
     images,
     neurons,
+    norms,
     plane,
     theme,
     weights,
 )
+from nnlib.training import History
 
+RUN = History(
+    loss=[2.0, 1.8, 1.0, 0.8, 0.7, 0.5],
+    validation_loss=[1.5, 0.9, 1.1],
+    score=[0.5, 0.8, 0.75],
+    gradient_norms=[[1e-9, 1e-3, 2.0], [0.0, 1e-2, 1.0], [1e-8, 1e-2, 0.5]],
+    activation_norms=[[3.0, 2.0, 1.0]],
+    steps_per_epoch=2,
+    epochs=3,
+    best_epoch=2,
+)
 PIXELS = np.linspace(0, 1, 3 * 64).reshape(3, 64)
 DRAWINGS = {
     "curves": lambda: curves(
@@ -34,8 +47,10 @@ DRAWINGS = {
         log=True,
         points=("a",),
     ),
+    "history": lambda: history(RUN),
     "images": lambda: images(PIXELS, titles=["a", "b", "c"]),
     "neurons": neurons,
+    "norms": lambda: norms(RUN),
     "plane": lambda: plane([[0, 1], [1, 0]], [0, 1], [1.0, -1.0], 0.0),
     "weights": lambda: weights(PIXELS - 0.5, titles=["a", "b", "c"]),
 }
@@ -153,4 +168,49 @@ def test_weights_share_one_scale():
     assert (
         weights([small[0], 2 * small[0]]).png
         != weights([small[0], small[0]]).png
+    )
+
+
+def test_a_run_is_told_in_a_sentence():
+    assert history(RUN).alt == (
+        "Loss by epoch: 1.9 in the first, 0.6 in the last of 3. On rows held "
+        "out, 0.9 at best, in 2. Score there at the end: 0.75."
+    )
+
+
+def test_a_run_that_was_interrupted_in_its_first_epoch_is_drawn():
+    short = History(loss=[2.0, 1.0], steps_per_epoch=9, ending="interrupted")
+    assert history(short).alt.startswith("Loss by epoch: 1.5 in the first")
+
+
+def test_norms_are_told_in_a_sentence():
+    assert norms(RUN, "activation").alt == (
+        "Activation norms by layer, after epoch 1: from 3 in the first to 1."
+    )
+
+
+def test_only_two_kinds_of_norm_are_recorded():
+    with pytest.raises(ValueError, match="norms: kind is") as caught:
+        norms(RUN, "weight")
+    assert str(caught.value) == (
+        'norms: kind is \'weight\'.\n  Needed: "gradient" or "activation".'
+    )
+
+
+def test_a_run_without_norms_says_how_to_get_them():
+    with pytest.raises(ValueError, match="recorded no norms") as caught:
+        norms(History(loss=[1.0], steps_per_epoch=1, epochs=1))
+    assert str(caught.value) == (
+        "norms: the run recorded no norms.\n"
+        "  Needed: fit(..., norms=True).\n"
+        "  Hint: train again with it; it costs little."
+    )
+
+
+def test_a_run_of_no_steps_has_nothing_to_draw():
+    with pytest.raises(ValueError, match="no steps") as caught:
+        history(History())
+    assert str(caught.value) == (
+        "history: the run has no steps.\n"
+        "  Needed: the History of a fit that took at least one."
     )
