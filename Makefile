@@ -17,6 +17,8 @@ lab: .venv/reader ; @$(BIN)/nnlib lab $(if $(PORT),--port $(PORT))
 
 test: .venv/tester ; @$(TEST)
 
+bench: .venv/racer ; @$(BIN)/python tests/bench/bench.py
+
 exercises: .venv/tester ; @$(NOTEBOOKS) exercises
 
 format: .venv/tester ; @$(BIN)/ruff format . && $(BIN)/ruff check --fix . && $(NOTEBOOKS) format
@@ -29,6 +31,10 @@ format: .venv/tester ; @$(BIN)/ruff format . && $(BIN)/ruff check --fix . && $(N
 .venv/tester: .venv/reader
 	@echo "Installing what the tests need as well."
 	@$(call install,$(PIP) --editable ".[test]")
+
+.venv/racer: .venv/reader
+	@echo "Installing PyTorch and JAX to race against: about 1 GB."
+	@$(call install,$(PIP) --editable ".[bench]")
 
 define check_python
 test -n "$(PYTHON)" && $(PYTHON) -c '$(NEW_ENOUGH)' || { \
@@ -45,4 +51,4 @@ $(1) >.venv/install.log 2>&1 && touch $@ || { \
 	else echo "Installing failed; the reason is at the end of .venv/install.log" >&2; fi; exit 1; }
 endef
 
-.PHONY: lab test exercises format
+.PHONY: lab test bench exercises format

@@ -53,7 +53,9 @@ def identity_prime(Z, A=None):
 def sigmoid(Z):
     """Return 1 / (1 + exp(-Z)), between 0 and 1. Verhulst 1845."""
     # The same curve through tanh, which cannot overflow and is faster.
-    return 0.5 * np.tanh(0.5 * as_floats("sigmoid", "Z", Z)) + 0.5
+    A = np.tanh(0.5 * as_floats("sigmoid", "Z", Z))
+    A *= 0.5
+    return A + 0.5
 
 
 def sigmoid_prime(Z, A=None):

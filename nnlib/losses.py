@@ -79,16 +79,16 @@ def cross_entropy(Z, y):
     """
     Z = as_floats("cross_entropy", "Z", Z)
     y = _classes("cross_entropy", Z, y)
-    rows = Z.reshape(-1, Z.shape[-1])
-    n, hits = len(rows), (np.arange(len(rows)), y.reshape(-1))
-    rows = rows - rows.max(axis=1, keepdims=True)  # a shift cancels out
-    dZ = np.exp(rows)
-    sums = sum_rows(dZ.T)
-    loss = _mean(np.log(sums) - rows[hits])
-    sums *= n
-    dZ /= sums[:, np.newaxis]  # softmax(z) / n
-    dZ[hits] -= 1 / n
-    return loss, dZ.reshape(Z.shape)
+    # A column for each sample, for numpy is quicker down than across.
+    S = Z.reshape(-1, Z.shape[-1]).T.copy()
+    n, hits = y.size, (y.reshape(-1), np.arange(y.size))
+    S -= S.max(axis=0)  # a shift cancels out
+    dS = np.exp(S)
+    sums = sum_rows(dS)
+    loss = _mean(np.log(sums) - S[hits])
+    dS /= n * sums  # softmax(z) / n
+    dS[hits] -= 1 / n
+    return loss, dS.T.reshape(Z.shape)
 
 
 def accuracy(Z, y):

@@ -60,8 +60,11 @@ class Network(Layer):
         widths = [layer.n_in for layer in self.layers if layer.n_out]
         self.n_in = widths[0] if widths else None
         self.n_out = self.output_shape((*self.axes, self.n_in))[-1]
-        size = sum(owner.params[key].size for _, owner, key in self.named())
-        _move(self, *np.zeros((2, size), dtype), self)
+        self.sizes = [
+            sum(owner.params[key].size for _, owner, key in layer.named())
+            for layer in self.layers
+        ]
+        _move(self, *np.zeros((2, sum(self.sizes)), dtype), self)
 
     def __repr__(self):
         return f"Network({list(self.layers)})"
@@ -118,9 +121,8 @@ class Network(Layer):
         rows = [("layer", "what", "output", "parameters")]
         rows.append(("input", "", _text(shape), ""))
         for i, layer in enumerate(self.layers):
-            shape = layer.output_shape(shape)
-            count = sum(o.params[key].size for _, o, key in layer.named())
-            rows.append((str(i), repr(layer), _text(shape), f"{count:,}"))
+            shape, size = layer.output_shape(shape), self.sizes[i]
+            rows.append((str(i), repr(layer), _text(shape), f"{size:,}"))
         return rows
 
     def save(self, path):

@@ -174,18 +174,13 @@ def clip_by_global_norm(grads, max_norm):
 
 
 def global_norm(grads):
-    """Return the Euclidean length of all the arrays as one vector."""
-    grads = [np.asarray(g) for g in grads]
-    square = sum(np.vdot(g, g).item() for g in grads)
-    if 1e-30 < square < 1e30:
-        return square**0.5
-    # Some squares may be too small or too large for float32: again, with
-    # the largest entry as the unit.
-    unit = max((float(np.abs(g).max(initial=0)) for g in grads), default=0.0)
-    if not 0 < unit < np.inf:
-        return unit
-    parts = [np.divide(g, unit, dtype=float) for g in grads]
-    return unit * sum(np.vdot(p, p).item() for p in parts) ** 0.5
+    """Return the Euclidean length of a list of arrays as one vector."""
+    grads = list(grads)
+    square = sum(float(np.vdot(g, g)) for g in grads)
+    if not 1e-30 < square < 1e30:  # beyond float32's squares: in float64
+        grads = [np.asarray(g, dtype=float) for g in grads]
+        square = sum(float(np.vdot(g, g)) for g in grads)
+    return square**0.5
 
 
 def _check_theta(theta, past):

@@ -89,11 +89,10 @@ def as_numbers(where, name, value, **dims):
 def check_finite(where, name, array):
     """Raise ValueError for the first entry that is inf or nan."""
     wrong = ~np.isfinite(array)
-    hint = (
-        "a division by 0 or an overflow came earlier, or the data has gaps. "
-    )
-    hint += "np.isfinite finds the rows to look at."
-    _check_entries(where, name, array, wrong, "finite numbers", hint)
+    if wrong.any():
+        hint = "a division by 0 or an overflow came earlier, or the data has "
+        hint += "gaps. np.isfinite finds the rows to look at."
+        _refuse_entry(where, name, array, wrong, "finite numbers", hint)
 
 
 def as_labels(where, name, value, **dims):
@@ -103,7 +102,7 @@ def as_labels(where, name, value, **dims):
     wrong = (array != 0) & (array != 1)
     if wrong.any():
         needed, hint = "labels that are 0 or 1", guess_labels(name, array)
-        _check_entries(where, name, array, wrong, needed, hint)
+        _refuse_entry(where, name, array, wrong, needed, hint)
     return array.astype(int)
 
 
@@ -115,9 +114,10 @@ def as_classes(where, name, value, n_classes):
         wrong = array.astype(np.uint64) >= n_classes
     else:
         wrong = (array != np.floor(array)) | (array < 0) | (array >= n_classes)
-    needed = f"whole numbers from 0 to {n_classes - 1}"
-    hint = f"there are {n_classes} of them; the first is 0, not 1."
-    _check_entries(where, name, array, wrong, needed, hint)
+    if np.count_nonzero(wrong):
+        needed = f"whole numbers from 0 to {n_classes - 1}"
+        hint = f"there are {n_classes} of them; the first is 0, not 1."
+        _refuse_entry(where, name, array, wrong, needed, hint)
     return array.astype(int, copy=False)
 
 
@@ -170,14 +170,13 @@ def sum_rows(A, out=None):
     return np.dot(_ones(len(A), A.dtype), A, out)
 
 
-def _check_entries(where, name, array, wrong, needed, hint):
-    if np.count_nonzero(wrong):
-        first = tuple(map(int, np.argwhere(wrong)[0]))
-        raise ValueError(
-            f"{where}: {entry(name, first)} is {array[first]}.\n"
-            f"  Needed: {needed}.\n"
-            f"  Hint: {hint}"
-        )
+def _refuse_entry(where, name, array, wrong, needed, hint):
+    first = tuple(map(int, np.argwhere(wrong)[0]))
+    raise ValueError(
+        f"{where}: {entry(name, first)} is {array[first]}.\n"
+        f"  Needed: {needed}.\n"
+        f"  Hint: {hint}"
+    )
 
 
 @lru_cache(maxsize=16)

@@ -19,6 +19,7 @@ array([[3.]], dtype=float32)
 import math
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import accumulate, pairwise
 
 import numpy as np
 
@@ -174,11 +175,9 @@ def fit(
 
 def gradient_norms(network):
     """Return the length of the last gradient of every layer that learns."""
-    grads = [
-        [owner.grads[key] for _, owner, key in layer.named()]
-        for layer in network.layers
-    ]
-    return [global_norm(arrays) for arrays in grads if arrays]
+    ends = [0, *accumulate(network.sizes)]
+    spans = [network.gradient[a:b] for a, b in pairwise(ends) if a < b]
+    return [global_norm([gradient]) for gradient in spans]
 
 
 def activation_norms(network, X):
