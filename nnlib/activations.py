@@ -5,8 +5,7 @@ learned: every gradient on its way back is multiplied by it.
 
 A function takes scores Z, an array of any shape, and returns A = f(Z), of the
 same shape. Its slope, f_prime, takes Z as well, never A; who has A at hand
-may pass it second and save the time. SLOPES finds the slope of a function.
-Nothing overflows, at +-1000 or anywhere near.
+may pass it second. SLOPES finds the slope of a function. Nothing overflows.
 
 Source: lessons/02_activations, and softmax lessons/03_losses.
 
@@ -55,7 +54,8 @@ def sigmoid(Z):
     # The same curve through tanh, which cannot overflow and is faster.
     A = np.tanh(0.5 * as_floats("sigmoid", "Z", Z))
     A *= 0.5
-    return A + 0.5
+    A += 0.5
+    return A
 
 
 def sigmoid_prime(Z, A=None):

@@ -156,9 +156,9 @@ class Activation(Layer):
 
     def forward(self, Z):
         self._Z = Z = as_floats("Activation.forward", "Z", Z)
-        self._A = as_floats("Activation.forward", "f(Z)", self.f(Z))
-        self._shape, self.dtype = self._A.shape, self._A.dtype
-        return self._A
+        self._A = A = as_floats("Activation.forward", "f(Z)", self.f(Z))
+        self._shape, self.dtype = A.shape, A.dtype
+        return A
 
     def backward(self, dA, input_gradient=True):
         dA = self._upstream(dA)

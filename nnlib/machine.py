@@ -9,6 +9,20 @@ import numpy as np
 
 
 @contextmanager
+def full_speed():
+    """Inside, keep what memory was given back, and use one core.
+
+    A step of training makes the arrays of the step before again. The C
+    library of Linux returns large ones to the system at once, and to be given
+    new memory takes longer than to fill it; but it learns from the size of
+    what is freed, so one large array, made and dropped, changes its mind.
+    """
+    np.empty(30_000_000, np.uint8)  # bytes; it learns from up to 32 MiB
+    with one_blas_thread():
+        yield
+
+
+@contextmanager
 def one_blas_thread():
     """Let matrix products use one core inside, and as many as before after.
 

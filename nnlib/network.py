@@ -140,7 +140,6 @@ class Network(Layer):
 
 
 def _text(shape):
-    """Return "(n, 3)"; a width that may be any is a dot."""
     return f"({', '.join('.' if n is None else str(n) for n in shape)})"
 
 

@@ -18,8 +18,6 @@ SGD(0.1) [0.2 2. ]
 Momentum(0.1) [0.29 2.9 ]
 RMSprop(0.1) [0.55 0.55]
 Adam(0.1) [0.2 0.2]
->>> [StepDecay(1.0, every=2, factor=0.5)(t) for t in range(5)]
-[1.0, 1.0, 0.5, 0.5, 0.25]
 >>> clip_by_global_norm([np.array([3.0]), np.array([4.0])], max_norm=1.0)
 [array([0.6]), array([0.8])]
 """
@@ -177,14 +175,15 @@ def global_norm(grads):
     """Return the Euclidean length of a list of arrays as one vector."""
     grads = list(grads)
     square = sum(float(np.vdot(g, g)) for g in grads)
-    if not 1e-30 < square < 1e30:  # beyond float32's squares: in float64
-        grads = [np.asarray(g, dtype=float) for g in grads]
-        square = sum(float(np.vdot(g, g)) for g in grads)
-    return square**0.5
+    if 1e-30 < square < 1e30:
+        return square**0.5
+    # The squares leave what float32 can hold: again, in another unit.
+    unit = 2.0**-100 if square < 1 else 2.0**100
+    grads = [g / unit for g in grads]
+    return unit * sum(float(np.vdot(g, g)) for g in grads) ** 0.5
 
 
 def _check_theta(theta, past):
-    """Raise unless theta can change in place and is the one of the past."""
     if not (isinstance(theta, np.ndarray) and theta.dtype.kind == "f"):
         raise ValueError(
             f"step: theta is {theta!r:.60}.\n"

@@ -109,17 +109,18 @@ class Recurrent(Layer):
 
     def _through_time(self, dH, dS):
         """Return dL/dz of every gate and step; leave dstate behind."""
-        dZ = np.empty_like(self._Z)
-        self._slopes()
+        dZ = self._slopes()  # to be multiplied by what comes back
         back = self.params["U"].transpose(0, 2, 1).copy()  # faster than U.T
         for t in reversed(range(len(self._X))):
             if dH is not None:
                 dS[0] += dH[:, t]
-            standing = 0
-            if self._mask is not None:
-                standing = np.where(self._mask[t], 0, dS)
-                dS = np.where(self._mask[t], dS, 0)
-            dS = self._step_back(t, dS, dZ[:, t], back) + standing
+            if self._mask is None:
+                dS = self._step_back(t, dS, dZ[:, t], back)
+            else:
+                there = self._mask[t]
+                stood = np.where(there, 0, dS)
+                dS = np.where(there, dS, 0)
+                dS = self._step_back(t, dS, dZ[:, t], back) + stood
             if self.truncate and t and t % self.truncate == 0:
                 dS = np.zeros_like(dS)
         self.dstate = dS
@@ -157,12 +158,12 @@ class RNN(Recurrent):
         np.tanh(Z + np.dot(S[0], self.params["U"][0]), out=S_new)
 
     def _slopes(self):
-        H = self._S[1:]
-        self._slope = 1 - H * H
+        H = self._S[1:, 0]
+        return (1 - H * H)[np.newaxis]
 
     def _step_back(self, t, dS, dZ, back):
-        np.multiply(dS, self._slope[t], out=dZ)
-        return np.matmul(dZ, back)
+        dZ *= dS
+        return np.dot(dZ[0], back[0])[np.newaxis]
 
 
 class GRU(Recurrent):
@@ -189,19 +190,19 @@ class GRU(Recurrent):
         np.add(n, gates[1] * (h - n), out=S_new[0])
 
     def _slopes(self):
-        r, z, n = self._Z
-        self._dn = (1 - z) * (1 - n * n)
-        self._dz = (self._S[:-1, 0] - n) * (z - z * z)
-        self._dr = self._Q * (r - r * r)
+        (r, z, n), slopes = self._Z, np.empty_like(self._Z)
+        np.multiply(self._Q, r - r * r, out=slopes[0])
+        np.multiply(self._S[:-1, 0] - n, z - z * z, out=slopes[1])
+        np.multiply(1 - z, 1 - n * n, out=slopes[2])
         self._dq = np.empty_like(self._Q)
+        return slopes
 
     def _step_back(self, t, dS, dZ, back):
-        dh, (r, z, _), (dr, dz, dn) = dS[0], self._Z[:, t], dZ
-        np.multiply(dh, self._dn[t], out=dn)
-        np.multiply(dh, self._dz[t], out=dz)
-        np.multiply(dn, self._dr[t], out=dr)
+        (r, z, _), (dr, dz, dn) = self._Z[:, t], dZ
+        dZ[1:] *= dS
+        dr *= dn
         dq = np.multiply(dn, r, out=self._dq[t])
-        dh = dh * z
+        dh = dS[0] * z
         for d, u in zip((dr, dz, dq), back, strict=True):
             dh += np.dot(d, u)
         return dh[np.newaxis]
@@ -235,13 +236,17 @@ class LSTM(Recurrent):
         i, f, o, g = self._Z
         T = np.tanh(self._S[1:, 1])
         self._dc = o * (1 - T * T)
-        self._do = T * (o - o * o)
-        self._di, self._dg = g * (i - i * i), i * (1 - g * g)
-        self._df = self._S[:-1, 1] * (f - f * f)
+        c = self._S[:-1, 1]
+        return np.stack(
+            [
+                g * (i - i * i),
+                c * (f - f * f),
+                T * (o - o * o),
+                i * (1 - g * g),
+            ]
+        )
 
     def _step_back(self, t, dS, dZ, back):
-        dh, f = dS[0], self._Z[1, t]
-        dc = dS[1] + dh * self._dc[t]
-        dZ[:3] = dc * self._di[t], dc * self._df[t], dh * self._do[t]
-        dZ[3] = dc * self._dg[t]
-        return np.stack([np.matmul(dZ, back).sum(axis=0), dc * f])
+        dc = dS[1] + dS[0] * self._dc[t]
+        dZ *= np.stack([dc, dc, dS[0], dc])
+        return np.stack([np.matmul(dZ, back).sum(axis=0), dc * self._Z[1, t]])

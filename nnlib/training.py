@@ -23,7 +23,7 @@ from itertools import accumulate, pairwise
 
 import numpy as np
 
-from nnlib.machine import one_blas_thread, progress_bar
+from nnlib.machine import full_speed, progress_bar
 from nnlib.optimizers import clip_by_global_norm, global_norm
 from nnlib.shapes import as_array, as_count, as_generator, check_finite
 
@@ -154,7 +154,7 @@ def fit(
     history = History(steps_per_epoch=steps)
     step = partial(train_step, network, loss, optimizer, max_norm=max_norm)
     try:
-        with progress_bar(epochs * steps, progress) as bar, one_blas_thread():
+        with progress_bar(epochs * steps, progress) as bar, full_speed():
             while history.ending == "unfinished":
                 for batch in minibatches(X, y, size, rng):
                     history.loss.append(step(*batch))
@@ -240,7 +240,6 @@ def _take(arrays, rows):
 
 
 def _outputs(network, X):
-    """Yield the output of every layer, as in prediction."""
     network.train(False)
     try:
         for layer in network.layers:

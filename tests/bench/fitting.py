@@ -1,13 +1,14 @@
 """The same training in three ways, to see what `fit` costs and what it saves.
 
-fit : by fit. bare : by a loop around train_step, on one core as well. free :
-the same loop, with as many cores as numpy likes.
+fit : by fit. bare : by a loop around train_step, under the same conditions.
+free : the same loop, with as many cores as numpy likes.
 """
 
 import numpy as np
 from nnlib_ import Training
 
-from nnlib.training import fit, minibatches, one_blas_thread, train_step
+from nnlib.machine import full_speed
+from nnlib.training import fit, minibatches, train_step
 
 
 class Fit(Training):
@@ -34,7 +35,7 @@ class Free(Fit):
 
 class Bare(Free):
     def run(self):
-        with one_blas_thread():
+        with full_speed():
             return super().run()
 
 

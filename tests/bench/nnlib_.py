@@ -14,10 +14,11 @@ from workloads import SPEC, data, init
 from nnlib.activations import relu, sigmoid, tanh
 from nnlib.layers import Activation, Dense, Embedding, Layer
 from nnlib.losses import binary_cross_entropy, cross_entropy
+from nnlib.machine import full_speed
 from nnlib.network import Network
 from nnlib.optimizers import SGD, Adam
 from nnlib.recurrent import GRU, RNN
-from nnlib.training import gradient_norms, one_blas_thread, train_step
+from nnlib.training import gradient_norms, train_step
 
 BENDS = {"relu": relu, "sigmoid": sigmoid, "tanh": tanh}
 OPTIMIZERS = {"adam": Adam, "sgd": SGD}
@@ -69,7 +70,7 @@ class Training:
     def run(self, n=None):
         losses, self.norms = [], []
         clip, wants_norms = self.spec.get("clip"), "norms" in self.spec
-        with one_blas_thread():
+        with full_speed():
             for X, y in islice(self._minibatches(), n):
                 losses.append(train_step(*self.model, X, y, max_norm=clip))
                 if wants_norms:

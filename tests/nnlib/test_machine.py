@@ -1,6 +1,7 @@
 """machine: one core inside, as many as before after; a bar that goes away."""
 
 import io
+import subprocess
 import sys
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 import tqdm.std
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from nnlib.machine import one_blas_thread, progress_bar
+from nnlib.machine import full_speed, one_blas_thread, progress_bar
 
 
 def blas_threads():
@@ -50,6 +51,44 @@ def screen(text):
             shown = part + shown[len(part) :]
         left.append(shown.rstrip())
     return left
+
+
+# --- full_speed -------------------------------------------------------------
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="of Linux's C library")
+def test_memory_that_was_given_back_is_used_again():
+    """In a new process: what was freed before changes what is kept."""
+    script = """
+import resource
+import numpy as np
+from nnlib.machine import full_speed
+
+def faults():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(20):
+        arrays = [np.ones(100_000) for _ in range(5)]
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+at_first = faults()
+with full_speed():
+    faults()
+    print(at_first, faults())
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    at_first, kept = map(int, done.stdout.split())
+    assert kept < at_first / 10
+
+
+def test_full_speed_is_on_one_core(two_threads):
+    with full_speed():
+        assert min(blas_threads()) == 1
+    assert blas_threads() == two_threads
 
 
 # --- one_blas_thread --------------------------------------------------------
