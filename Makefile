@@ -1,4 +1,5 @@
-# Two commands matter: `make lab` opens the book, `make test` checks it.
+# Three commands matter: `make lab` opens the book, `make test` checks it and
+# `make bench` races it.
 # PYTHON names the Python that makes .venv, PORT where JupyterLab listens.
 
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
@@ -33,7 +34,7 @@ format: .venv/tester ; @$(BIN)/ruff format . && $(BIN)/ruff check --fix . && $(N
 	@$(call install,$(PIP) --editable ".[test]")
 
 .venv/racer: .venv/reader
-	@echo "Installing PyTorch and JAX to race against: about 1 GB."
+	@echo "Installing PyTorch and JAX to race against: some GB, some minutes."
 	@$(call install,$(PIP) --editable ".[bench]")
 
 define check_python

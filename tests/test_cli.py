@@ -117,4 +117,4 @@ def test_installation_says_what_is_missing_or_old(capsys, monkeypatch):
 def test_requirements_are_read():
     names = [name for name, _ in installation._requirements()]
     assert {"numpy", "jupyterlab", "anywidget"} <= set(names)
-    assert len(names) == 8
+    assert len(names) == 11
