@@ -34,7 +34,7 @@ format: .venv/tester ; @$(BIN)/ruff format . && $(BIN)/ruff check --fix . && $(N
 	@$(call install,$(PIP) --editable ".[test]")
 
 .venv/racer: .venv/reader
-	@echo "Installing PyTorch and JAX to race against: some GB, some minutes."
+	@echo "Installing PyTorch and JAX to race against: up to 6 GB, some minutes."
 	@$(call install,$(PIP) --editable ".[bench]")
 
 define check_python

@@ -85,10 +85,10 @@ def cross_entropy(Z, y):
     S -= S.max(axis=0)  # a shift cancels out
     dS = np.exp(S)
     sums = sum_rows(dS)
-    loss = _mean(np.log(sums) - S.take(hits))
+    loss = sum_rows(np.log(sums) - S.take(hits))
     dS /= n * sums  # softmax(z) / n
     dS.reshape(-1)[hits] -= 1 / n
-    return loss, dS.T.reshape(Z.shape)
+    return float(loss) / n, dS.T.reshape(Z.shape)
 
 
 def accuracy(Z, y):

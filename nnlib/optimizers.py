@@ -117,9 +117,9 @@ class Adam(SGD):
         self._v += gradient * gradient
         m_scale = (1 - self.beta1) / (1 - self.beta1**self.steps)
         v_scale = ((1 - self.beta2) / (1 - self.beta2**self.steps)) ** 0.5
-        root = np.sqrt(self._v, out=np.empty_like(self._v))
+        root = np.sqrt(self._v)
         root += 1e-8 / v_scale
-        step = np.divide(self._m, root, out=root)
+        step = self._m / root
         step *= rate * m_scale / v_scale
         return step
 
