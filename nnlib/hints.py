@@ -1,4 +1,7 @@
-"""Words for error messages: what came, and a guess at what went wrong."""
+"""Words for error messages: what came, and a guess at what went wrong.
+
+Source: lessons/00_start_here, "Notation", whose names and shapes they use.
+"""
 
 import numpy as np
 
@@ -39,6 +42,8 @@ def guess(name, shape, wanted):
         flat = (shape[0] * shape[1],)
         if fits(flat, wanted):
             return f"{name}.ravel() has shape {flat}."
+    if name == "y" and len(wanted) == 1 and len(shape) == 2:
+        return "y.argmax(axis=1) makes classes of one-hot rows."
     if len(shape) != len(wanted):
         return f"it has {_axes(len(shape))}; needed: {_axes(len(wanted))}."
     return "print both shapes; which of the two arrays is not as you thought?"

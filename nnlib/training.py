@@ -6,9 +6,9 @@ an eye on rows it does not learn from, to know when to stop.
 
 Source: lessons/07_gradient_descent; Prechelt 1998 for early stopping.
 
->>> from nnlib import layers, losses, network, optimizers
+>>> from nnlib import layers, losses, optimizers
 >>> rng, loss = np.random.default_rng(0), losses.mean_squared_error
->>> net = network.Network([layers.Dense(1, 1, rng)])
+>>> net = Network([layers.Dense(1, 1, rng)])
 >>> X = rng.normal(size=(50, 1))
 >>> fit(net, loss, optimizers.SGD(0.1), X, 3 * X, 20, 10, rng)
 History: 20 epochs, 100 steps, loss 2.55 -> 8.29e-14, finished
@@ -24,12 +24,13 @@ from itertools import accumulate, pairwise
 import numpy as np
 
 from nnlib.machine import full_speed, progress_bar
+from nnlib.network import Network
 from nnlib.optimizers import clip_by_global_norm, global_norm
 from nnlib.shapes import as_array, as_count, as_generator, check_finite
 
 
 class DivergedError(ArithmeticError):
-    """The loss is not a finite number; `history` holds the steps before."""
+    """The loss is not a finite number; from fit, `history` holds the run."""
 
 
 @dataclass(repr=False)
@@ -52,10 +53,8 @@ class History:
 
     def __repr__(self):
         ends = [f"{value:.3g}" for value in self.loss[:1] + self.loss[-1:]]
-        losses = f"loss {' -> '.join(ends) or 'unknown'}, {self.ending}"
-        return (
-            f"History: {self.epochs} epochs, {len(self.loss)} steps, {losses}"
-        )
+        rest = f"loss {' -> '.join(ends) or 'unknown'}, {self.ending}"
+        return f"History: {self.epochs} epochs, {len(self.loss)} steps, {rest}"
 
     def measure(self, network, X):
         sizes = activation_norms(network, X)
@@ -190,6 +189,12 @@ def activation_norms(network, X):
 
 def _checked(network, X, y, which=""):
     """Return X and y, the floats finite and in the network's dtype."""
+    if not isinstance(network, Network):
+        raise ValueError(
+            f"fit: network is {network!r:.60}.\n"
+            "  Needed: a Network, even of one layer.\n"
+            "  Hint: Network([Dense(2, 1, rng)]) is one."
+        )
     network.train(True)
     checked = []
     for name, value in ((which + "X", X), (which + "y", y)):
@@ -256,7 +261,6 @@ def _where_it_broke(network, optimizer, X, value):
         if not np.isfinite(A).all():
             place = f"layer {network.layers.index(layer)}, {layer!r}"
             break
-    network.train(True)
     return (
         f"train_step: the loss is {value} at step {optimizer.steps + 1}; "
         f"first not finite is {place}.\n"

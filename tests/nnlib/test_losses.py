@@ -715,3 +715,13 @@ def test_no_rows_of_scores_have_no_mean(function):
     )
     assert message.startswith(f"{function.__name__}: ")
     assert "is empty. Did a filter or a slice leave no rows?" in message
+
+
+def test_one_hot_rows_are_told_how_to_become_classes():
+    with pytest.raises(ValueError, match="cross_entropy: y") as caught:
+        cross_entropy(np.zeros((4, 3)), np.eye(3)[[0, 1, 2, 0]])
+    assert str(caught.value) == (
+        "cross_entropy: y has shape (4, 3).\n"
+        "  Needed: (n,) with n = 4.\n"
+        "  Hint: y.argmax(axis=1) makes classes of one-hot rows."
+    )

@@ -1034,3 +1034,16 @@ def test_the_bar_goes_away_after_an_interrupt(capsys, monkeypatch):
     out, _ = capsys.readouterr()
     assert "6/8" in out
     assert out.split("\r")[-2].strip() == ""
+
+
+def test_a_bare_layer_is_told_to_become_a_network():
+    rng = np.random.default_rng(0)
+    layer = Dense(2, 1, rng)
+    X, y = np.zeros((4, 2)), np.zeros((4, 1))
+    with pytest.raises(ValueError, match="fit: network") as caught:
+        fit(layer, mean_squared_error, SGD(0.1), X, y, 1, 2, rng)
+    assert str(caught.value) == (
+        "fit: network is Dense(2, 1).\n"
+        "  Needed: a Network, even of one layer.\n"
+        "  Hint: Network([Dense(2, 1, rng)]) is one."
+    )
