@@ -6,5 +6,10 @@ what it is sent and says what the reader did.
 """
 
 from nnlib.widgets.perceptron.view import perceptron_digits, perceptron_plane
+from nnlib.widgets.playground.view import playground
 
-__all__ = ["perceptron_digits", "perceptron_plane"]
+__all__ = [
+    "perceptron_digits",
+    "perceptron_plane",
+    "playground",
+]

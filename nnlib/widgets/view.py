@@ -10,10 +10,15 @@ from importlib import resources
 
 import anywidget
 import numpy as np
+import traitlets
 
 from nnlib.plots.style import THEMES
 
 _HERE = resources.files("nnlib.widgets")
+
+
+def _read(path):
+    return _HERE.joinpath(*path.split("/")).read_text(encoding="utf-8")
 
 
 def javascript(*parts):
@@ -21,14 +26,11 @@ def javascript(*parts):
 
     A module that arrives as text cannot import its neighbours.
     """
-    return "\n".join(
-        _HERE.joinpath(*path.split("/")).read_text(encoding="utf-8")
-        for path in ("view.js", *parts)
-    )
+    return "\n".join(map(_read, ("view.js", "chart.js", *parts)))
 
 
-def stylesheet():
-    """Return the shared styles, with the book's colours for both themes."""
+def stylesheet(*parts):
+    """Return the shared styles, the book's colours, and a widget's own."""
     light, dark = (
         "; ".join(f"--nn-{role}: {value}" for role, value in theme.items())
         for theme in (THEMES["light"], THEMES["dark"])
@@ -36,30 +38,61 @@ def stylesheet():
     return (
         f".nn-widget {{ {light} }}\n"
         f'[data-jp-theme-light="false"] .nn-widget {{ {dark} }}\n'
-        + _HERE.joinpath("view.css").read_text(encoding="utf-8")
-    )
+    ) + "\n".join(map(_read, ("view.css", *parts)))
 
 
 class View(anywidget.AnyWidget):
-    """Shows a model that has `frame()` and ACTIONS, the names it answers to.
+    """Shows a model in the browser.
 
     Parameters
     ----------
     model : object
-        frame() -> (facts, arrays); each action is a method.
+        frame() -> (facts, arrays) is all that is drawn, facts["sentence"]
+        says it in words, code() returns the nnlib lines that make it, and
+        ACTIONS names the methods that the browser may call.
     still : callable
         still() -> Picture, for pages without a kernel.
+
+    Attributes
+    ----------
+    guess : str
+        What the reader answered to `ask_first`, or "".
     """
 
     _css = stylesheet()
+    controls = traitlets.List().tag(sync=True)
+    question = traitlets.Unicode().tag(sync=True)
+    answers = traitlets.List().tag(sync=True)
+    guess = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, model, still):
-        super().__init__()
+        settings = getattr(model, "SETTINGS", {})
+        super().__init__(
+            controls=[
+                [name, type(s).__name__, s.label, list(s.options)]
+                for name, s in settings.items()
+            ]
+        )
         self.model = model
         self._still = still
         # Messages are answered on a thread of their own, beside the cells.
         self._lock = threading.Lock()
         self.on_msg(self._answer)
+
+    def ask_first(self, question, *answers):
+        """Lock the widget until the reader has guessed, and return it.
+
+        The guess is kept in the reader's own browser, and shown again beside
+        what really happens.
+
+        Parameters
+        ----------
+        question : str
+        answers : str
+            What to choose from; without any, the reader types.
+        """
+        self.question, self.answers = question, list(answers)
+        return self
 
     def _answer(self, _widget, request, _buffers):
         """Do what the reader asked for, and send what is now to be seen."""
@@ -72,15 +105,21 @@ class View(anywidget.AnyWidget):
             except ValueError as error:
                 trouble = str(error)
             facts, arrays = self.model.frame()
+            if request["action"] == "code":
+                facts["code"] = self.model.code()
         if trouble:
             facts["sentence"] = trouble
+        self._show(facts, arrays, request["ticket"])
+
+    def _show(self, facts, arrays, ticket):
+        """Send a frame to the browser."""
         packed = [_pack(array) for array in arrays.values()]
         layout = [
             [name, kind, shape]
             for name, (kind, shape, _) in zip(arrays, packed, strict=True)
         ]
         self.send(
-            {"ticket": request["ticket"], "facts": facts, "layout": layout},
+            {"ticket": ticket, "facts": facts, "layout": layout},
             buffers=[data for _, _, data in packed],
         )
 

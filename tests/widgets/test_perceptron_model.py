@@ -254,3 +254,27 @@ def test_digits_frame_and_sentence(digits):
 def test_digits_need_pictures_of_64_pixels():
     with pytest.raises(ValueError, match="perceptron_digits: X has shape"):
         Digits(np.ones((4, 9)), [0, 1, 0, 1], np.ones((1, 9)), [1])
+
+
+def test_code_of_the_plane_is_what_is_on_screen(plane):
+    plane.next()
+    plane.next()
+    plane.move(3, 0.25, 0.5)
+    seen = {}
+    exec(plane.code(), seen)
+    assert np.array_equal(seen["X"], plane.X)
+    plane.next()  # the last lines of the code take the next step as well
+    assert np.array_equal(seen["w"], plane.w)
+    assert seen["b"] == plane.b
+
+
+def test_code_of_the_digits_learns_from_as_many_mistakes(digits):
+    digits.reset()
+    for _ in range(4):
+        digits.next()
+    seen = {"X": digits.X, "y": digits.y}
+    exec(digits.code(), seen)
+    assert np.array_equal(seen["w"], digits.w)
+    assert seen["b"] == digits.b
+    digits.reset()
+    assert digits.updates == 0

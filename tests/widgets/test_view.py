@@ -1,10 +1,17 @@
 """What passes between kernel and browser."""
 
+import asyncio
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+import nnlib
 from nnlib import datasets, widgets
-from nnlib.widgets.view import View, javascript, stylesheet
+from nnlib.widgets.playground import view as playground_view
+from nnlib.widgets.playground.view import UNDER_WAY
+from nnlib.widgets.view import View
 
 
 @pytest.fixture
@@ -73,24 +80,187 @@ def test_a_page_without_a_kernel_gets_a_picture_and_a_sentence(view):
     assert view.model.updates == 0  # drawing it does not step it
 
 
-def test_scripts_and_styles_are_self_contained():
-    for part in ("perceptron/plane.js", "perceptron/digits.js"):
-        script = javascript(part)
-        assert script.count("export default") == 1
-        assert "import " not in script
-        assert "://" not in script.replace("http://www.w3.org/2000/svg", "")
-    assert "url(" not in stylesheet()
-    assert "@import" not in stylesheet()
+ROOT = Path(nnlib.__file__).parent / "widgets"
+OWN = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("*/*.js"))
 
 
-def test_both_themes_have_every_colour_that_is_used():
-    styles = stylesheet()
+def views(kind=View):
+    """Yield every class of view there is."""
+    for each in kind.__subclasses__():
+        yield each
+        yield from views(each)
+
+
+def script_of(kind):
+    """A class holds a text, and a trait once the first widget is made."""
+    return getattr(kind._esm, "default_value", kind._esm)
+
+
+def style_of(kind):
+    return getattr(kind._css, "default_value", kind._css)
+
+
+def test_every_script_belongs_to_a_view():
+    used = "\n".join(script_of(kind) for kind in views())
+    assert OWN
+    for path in OWN:
+        assert (ROOT / path).read_text(encoding="utf-8") in used, path
+
+
+@pytest.mark.parametrize("kind", [*views()], ids=lambda kind: kind.__name__)
+def test_scripts_and_styles_are_self_contained(kind):
+    script, style = script_of(kind), style_of(kind)
+    assert script.count("export default") == 1
+    assert not re.search(r"^\s*import\b|\bimport\(", script, re.M)
+    assert "://" not in script.replace("http://www.w3.org/2000/svg", "")
+    assert "url(" not in style
+    assert "@import" not in style
+
+
+@pytest.mark.parametrize("kind", [*views()], ids=lambda kind: kind.__name__)
+def test_scripts_leave_colours_to_the_theme(kind):
+    assert not re.search(r"[\"'`]#[0-9a-fA-F]{3,8}\b", script_of(kind))
+    own = style_of(kind).split("\n", 2)[2]  # after the two themes
+    assert not re.search(r"#[0-9a-fA-F]{3,8}\b|rgb", own)
+
+
+@pytest.mark.parametrize("kind", [*views()], ids=lambda kind: kind.__name__)
+def test_both_themes_have_every_colour_that_is_used(kind):
+    styles = style_of(kind)
     used = {part.split(")")[0] for part in styles.split("var(--nn-")[1:]}
+    assert used
     for role in used:
         assert styles.count(f"--nn-{role}:") == 2, role
 
 
-def test_every_widget_is_a_view():
-    for name in widgets.__all__:
-        assert name.startswith("perceptron_")
-    assert isinstance(widgets.perceptron_plane([[0.0, 1.0]], [1]), View)
+def test_code_comes_when_it_is_asked_for(view):
+    content, _ = ask(view, "next")
+    assert "code" not in content["facts"]
+    content, _ = ask(view, "code")
+    assert content["facts"]["code"] == view.model.code()
+    assert content["facts"]["updates"] == 1
+
+
+def test_controls_are_the_models_settings():
+    controls = widgets.playground().controls
+    assert controls[0][:3] == ["data", "Choice", "data"]
+    kinds = {name: kind for name, kind, _, _ in controls}
+    assert kinds["learning_rate"] == "Slider"
+    assert [*kinds] == [*widgets.playground().model.SETTINGS]
+
+
+def test_a_question_may_come_first(view):
+    assert (view.question, view.guess) == ("", "")
+    assert view.ask_first("Will it end?", "yes", "no") is view
+    assert view.question == "Will it end?"
+    assert view.answers == ["yes", "no"]
+
+
+@pytest.fixture
+def playground():
+    widget = widgets.playground()
+    widget.sent = []
+    widget.send = lambda content, buffers: widget.sent.append(content)
+    return widget
+
+
+def in_a_loop(widget, script):
+    """Run an async function in a loop that the widget knows."""
+
+    async def run():
+        widget._loop = asyncio.get_running_loop()
+        await script()
+        widget.model.pause()
+        if widget._task:
+            await widget._task
+
+    asyncio.run(run())
+
+
+def tell(widget, action, **values):
+    request = {"action": action, "values": values, "ticket": None}
+    widget._answer(widget, request, [])
+
+
+def shown(widget):
+    return [c["facts"] for c in widget.sent if "number" in c["facts"]]
+
+
+def test_playing_trains_and_sends_only_what_is_drawn(playground):
+    async def script():
+        tell(playground, "play")
+        await asyncio.sleep(0.3)
+        assert len(shown(playground)) == UNDER_WAY  # nobody draws
+        steps = playground.model.run.step
+        tell(playground, "seen", number=UNDER_WAY)
+        await asyncio.sleep(0.2)
+        assert len(shown(playground)) == 2 * UNDER_WAY
+        assert playground.model.run.step > steps
+
+    in_a_loop(playground, script)
+
+
+def test_pausing_ends_the_training(playground):
+    async def script():
+        tell(playground, "play")
+        await asyncio.sleep(0.1)
+        tell(playground, "pause")
+        steps = playground.model.run.step
+        await asyncio.sleep(0.1)
+        assert playground.model.run.step == steps > 0
+        assert playground._task.done()
+        assert playground.sent[-1]["facts"]["playing"] is False
+        tell(playground, "play")
+        await asyncio.sleep(0.05)
+        assert playground.model.run.step > steps
+
+    in_a_loop(playground, script)
+
+
+def test_training_ends_when_the_page_is_gone(playground, monkeypatch):
+    monkeypatch.setattr(playground_view, "PATIENCE", 0.1)
+
+    async def script():
+        tell(playground, "play")
+        await asyncio.sleep(0.5)
+        assert not playground.model.playing
+        assert playground._task.done()
+
+    in_a_loop(playground, script)
+
+
+def test_a_closed_widget_trains_no_more(playground):
+    async def script():
+        tell(playground, "play")
+        await asyncio.sleep(0.05)
+        playground.close()
+        await asyncio.sleep(0.05)
+        assert playground._task.done()
+
+    in_a_loop(playground, script)
+
+
+def test_a_setting_changed_while_it_plays_leaves_it_playing(playground):
+    async def script():
+        tell(playground, "play")
+        await asyncio.sleep(0.05)
+        tell(playground, "set", name="data", value="xor")
+        await asyncio.sleep(0.1)
+        assert playground.model.playing
+        assert playground.model.run.step > 0
+        assert playground.model.data == "xor"
+
+    in_a_loop(playground, script)
+
+
+def test_a_training_that_is_lost_sends_its_last_words(playground):
+    async def script():
+        playground.model.play()
+        playground.model.run.network.theta[:] = np.nan
+        tell(playground, "play")
+        await asyncio.sleep(0.1)
+        last = playground.sent[-1]["facts"]
+        assert not last["playing"]
+        assert "no longer a finite number" in last["sentence"]
+
+    in_a_loop(playground, script)

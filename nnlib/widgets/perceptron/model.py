@@ -230,6 +230,22 @@ class Plane(Steps):
             "between the classes at all?"
         )
 
+    def code(self):
+        """Return the lines that make these points and this line."""
+        return (
+            "import numpy as np\n"
+            "from nnlib.perceptron import next_mistake, perceptron_predict, "
+            "perceptron_update\n\n"
+            f"X = np.array({self.X.tolist()})\n"
+            f"y = np.array({self.y.tolist()})\n"
+            f"w, b = np.array({self.w.tolist()}), {self.b!r}\n"
+            'print("misread:", (perceptron_predict(X, w, b) != y).sum())\n\n'
+            f"row = next_mistake(X, y, w, b, {self.row})\n"
+            "if row is not None:\n"
+            "    w, b = perceptron_update(w, b, X[row], y[row], "
+            f"{self.learning_rate!r})\n"
+        )
+
     def _about(self, row, verb):
         x, y = self.X[row]
         label = self.y[row]
@@ -265,7 +281,7 @@ class Digits(Steps):
         What the classes are called.
     """
 
-    ACTIONS = ("next", "end", "forget")
+    ACTIONS = ("next", "end", "reset")
 
     def __init__(self, X, y, X_test, y_test, names=("0", "1")):
         self._test = X_test, np.asarray(y_test)
@@ -281,6 +297,8 @@ class Digits(Steps):
     def forget(self):
         super().forget()
         self.scores = [self._score()]
+
+    reset = forget
 
     def next(self):
         super().next()
@@ -336,6 +354,23 @@ class Digits(Steps):
         return (
             f"After {self.updates} updates {wrong} of {len(self.X)} pictures "
             f"{_are(wrong)} still misread. {score}"
+        )
+
+    def code(self):
+        """Return the lines that learn from as many mistakes.
+
+        X and y are the pictures that the widget was given.
+        """
+        return (
+            "import numpy as np\n"
+            "from nnlib.perceptron import next_mistake, perceptron_update\n\n"
+            "# X and y: the pictures and labels given to perceptron_digits.\n"
+            f"w, b, row = np.zeros({self.X.shape[1]}), 0.0, 0\n"
+            f"for _ in range({self.updates}):\n"
+            "    row = next_mistake(X, y, w, b, row)\n"
+            "    w, b = perceptron_update(w, b, X[row], y[row], "
+            f"{self.learning_rate!r})\n"
+            "    row = (row + 1) % len(X)\n"
         )
 
     def _score(self):

@@ -51,7 +51,7 @@ function point(arrow, from, to, reach) {
     : { display: "none" });
 }
 
-function render({ model, el }) {
+function render(context) {
   const id = Math.random().toString(36).slice(2);
   const arrow = (kind) => element("line", {
     class: `nn-arrow nn-${kind}`, "marker-end": `url(#${id}-${kind})`,
@@ -79,27 +79,22 @@ function render({ model, el }) {
   const [old, fresh, step] = [arrow("old"), arrow("new"), arrow("step")];
   right.svg.append(old, step, fresh);
 
-  let frame = null;
   let drag = null;
   let aim = null; // where the keyboard sends a point, ahead of the kernel
 
-  const asker = new Asker(model, draw, () => {
-    view.status.textContent = WORRY;
-  });
   const kind = element("select", { "aria-label": "A click adds a point of" },
     element("option", { value: 0 }, "a click adds class 0"),
     element("option", { value: 1 }, "a click adds class 1"));
   const removeSelected = () => {
-    if (chosen() !== null) asker.ask("remove", { row: chosen() });
+    if (chosen() !== null) view.ask("remove", { row: chosen() });
   };
-  const view = shell(el, {
+  const view = mount(context, {
     label: "Perceptron on a plane",
     buttons: [
-      { text: "Next mistake", key: "n", act: () => asker.ask("next") },
-      { text: "To the end", key: "e", act: () => asker.ask("end") },
-      { text: "Forget weights", key: "f", act: () => asker.ask("forget") },
-      { text: "Delete point", key: "Del", act: removeSelected },
-      { text: "Reset", key: "r", act: () => asker.ask("reset") },
+      { text: "Next mistake", key: "n", act: () => view.ask("next") },
+      { text: "To the end", key: "e", act: () => view.ask("end") },
+      { text: "Forget weights", key: "f", act: () => view.ask("forget") },
+      { text: "Delete point", key: "Delete", act: removeSelected },
     ],
     help: [
       "Mouse: drag a point; click on an empty place to add one; click a " +
@@ -111,17 +106,30 @@ function render({ model, el }) {
       "Circles are class 0, triangles class 1. A ring marks a point that is " +
         "misread; the shaded side is read as 1.",
     ],
+    keys: (event) => ({
+      s: () => selectNext(1),
+      S: () => selectNext(-1),
+      Escape: () => view.ask("select", { row: null }),
+      0: () => addByKey(0),
+      1: () => addByKey(1),
+      Delete: removeSelected,
+      Backspace: removeSelected,
+      ArrowLeft: () => nudge(-1, 0, event.shiftKey),
+      ArrowRight: () => nudge(1, 0, event.shiftKey),
+      ArrowUp: () => nudge(0, 1, event.shiftKey),
+      ArrowDown: () => nudge(0, -1, event.shiftKey),
+    })[event.key],
+    draw,
   });
   view.bar.append(kind);
   view.stage.append(left.node, right.node);
 
   function chosen() {
-    return frame ? frame.facts.selected : null;
+    return view.facts?.selected ?? null;
   }
 
   function draw(facts, arrays) {
-    frame = { facts, arrays };
-    if (drag?.dropped && !asker.busy) drag = null;
+    if (drag?.dropped && !view.busy) drag = null;
     const { reach } = facts;
     set(side, { points: polygonPoints(arrays.side, reach) });
     const [x1, y1, x2, y2] = arrays.line;
@@ -133,11 +141,10 @@ function render({ model, el }) {
       : { display: "none" });
     drawPoints();
     drawWeights();
-    view.status.textContent = facts.sentence;
   }
 
   function drawPoints() {
-    const { facts, arrays } = frame;
+    const { facts, arrays } = view;
     const count = arrays.labels.length;
     while (dots.children.length > count) dots.lastChild.remove();
     while (dots.children.length < count) {
@@ -166,15 +173,15 @@ function render({ model, el }) {
   }
 
   function moveDot(i, x, y) {
-    const { reach } = frame.facts;
+    const { reach } = view.facts;
     set(dots.children[i], {
       transform: `translate(${place(x, reach)} ${placeY(y, reach)})`,
     });
   }
 
   function drawWeights() {
-    const { weights } = frame.arrays;
-    const reach = frame.facts.weight_reach;
+    const { weights } = view.arrays;
+    const reach = view.facts.weight_reach;
     const last = weights.subarray(weights.length - 2);
     const before = weights.length > 2 ? weights.subarray(0, 2) : null;
     point(fresh, [0, 0], last, reach);
@@ -182,13 +189,13 @@ function render({ model, el }) {
     point(step, before, last, reach);
     const [w1, w2] = [...last].map((w) => w.toFixed(2));
     right.heading.textContent =
-      `The weights: w = (${w1}, ${w2}), b = ${frame.facts.b.toFixed(2)}`;
+      `The weights: w = (${w1}, ${w2}), b = ${view.facts.b.toFixed(2)}`;
   }
 
   // Where a pointer is, in the units of the data.
   function locate(event) {
     const box = left.svg.getBoundingClientRect();
-    const { reach } = frame.facts;
+    const { reach } = view.facts;
     return {
       x: ((event.clientX - box.left) / box.width * 2 - 1) * reach,
       y: (1 - (event.clientY - box.top) / box.height * 2) * reach,
@@ -197,9 +204,9 @@ function render({ model, el }) {
 
   // The point under a pointer: the closest one, if it is close enough.
   function nearest(event) {
-    const { points } = frame.arrays;
+    const { points } = view.arrays;
     const { x, y } = locate(event);
-    let [row, least] = [null, (20 / SIZE) * 2 * frame.facts.reach];
+    let [row, least] = [null, (20 / SIZE) * 2 * view.facts.reach];
     for (let i = 0; i < points.length / 2; i += 1) {
       const away = Math.hypot(points[2 * i] - x, points[2 * i + 1] - y);
       if (away < least) [row, least] = [i, away];
@@ -208,84 +215,64 @@ function render({ model, el }) {
   }
 
   left.svg.addEventListener("pointerdown", (event) => {
-    if (!frame || event.button !== 0) return;
+    if (!view.facts || event.button !== 0) return;
     const row = nearest(event);
     left.svg.focus({ preventScroll: true });
     event.preventDefault();
     if (row === null) {
-      asker.ask("add", { ...locate(event), label: Number(kind.value) });
+      view.ask("add", { ...locate(event), label: Number(kind.value) });
       return;
     }
     drag = { row };
     left.svg.setPointerCapture(event.pointerId);
-    asker.ask("select", { row });
+    view.ask("select", { row });
   });
   left.svg.addEventListener("pointermove", (event) => {
     if (!drag || drag.dropped) return;
     const limit = (value) =>
-      Math.max(-1, Math.min(1, value / frame.facts.reach)) * frame.facts.reach;
+      Math.max(-1, Math.min(1, value / view.facts.reach)) * view.facts.reach;
     const { x, y } = locate(event);
     moveDot(drag.row, limit(x), limit(y));
-    asker.ask("move", { row: drag.row, x, y }, true);
+    view.ask("move", { row: drag.row, x, y }, true);
   });
   // A dropped point stays where it was dropped until the kernel has answered
   // every move: an older answer would make it jump back for a moment.
   const drop = () => {
     if (drag) drag.dropped = true;
-    if (!asker.busy) drag = null;
+    if (!view.busy) drag = null;
   };
   left.svg.addEventListener("pointerup", drop);
   left.svg.addEventListener("pointercancel", drop);
 
   function selectNext(by) {
-    const count = frame.arrays.labels.length;
+    const count = view.arrays.labels.length;
     const from = chosen() ?? (by > 0 ? -1 : count);
-    asker.ask("select", { row: (from + by + count) % count });
+    view.ask("select", { row: (from + by + count) % count });
   }
 
   function nudge(dx, dy, shift) {
     const row = chosen();
     if (row === null) return selectNext(1);
-    const by = (frame.facts.reach / 50) * (shift ? 5 : 1);
-    const { points } = frame.arrays;
-    if (!asker.busy || aim?.row !== row) {
+    const by = (view.facts.reach / 50) * (shift ? 5 : 1);
+    const { points } = view.arrays;
+    if (!view.busy || aim?.row !== row) {
       aim = { row, x: points[2 * row], y: points[2 * row + 1] };
     }
     aim = { row, x: aim.x + dx * by, y: aim.y + dy * by };
-    asker.ask("move", aim, true);
+    view.ask("move", aim, true);
   }
 
   function addByKey(label) {
     const row = chosen();
-    const { points } = frame.arrays;
-    const by = frame.facts.reach / 10;
+    const { points } = view.arrays;
+    const by = view.facts.reach / 10;
     const at = row === null
       ? { x: 0, y: 0 }
       : { x: points[2 * row] + by, y: points[2 * row + 1] };
-    asker.ask("add", { ...at, label });
+    view.ask("add", { ...at, label });
   }
 
-  const unselect = () => asker.ask("select", { row: null });
-  listenToKeys(view.root, (event) => frame && ({
-    n: () => event.repeat && asker.busy || asker.ask("next"),
-    e: () => asker.ask("end"),
-    f: () => asker.ask("forget"),
-    r: () => asker.ask("reset"),
-    s: () => selectNext(1),
-    S: () => selectNext(-1),
-    Escape: unselect,
-    0: () => addByKey(0),
-    1: () => addByKey(1),
-    Delete: removeSelected,
-    Backspace: removeSelected,
-    ArrowLeft: () => nudge(-1, 0, event.shiftKey),
-    ArrowRight: () => nudge(1, 0, event.shiftKey),
-    ArrowUp: () => nudge(0, 1, event.shiftKey),
-    ArrowDown: () => nudge(0, -1, event.shiftKey),
-  })[event.key]);
-
-  asker.ask("show");
-  return () => asker.stop();
+  return view.close;
 }
 
 export default { render };
