@@ -5,10 +5,14 @@ and a view. The arithmetic is nnlib's, done in the kernel; the browser draws
 what it is sent and says what the reader did.
 """
 
+from nnlib.widgets.activation_explorer.view import activation_explorer
+from nnlib.widgets.loss_race.view import loss_race
 from nnlib.widgets.perceptron.view import perceptron_digits, perceptron_plane
 from nnlib.widgets.playground.view import playground
 
 __all__ = [
+    "activation_explorer",
+    "loss_race",
     "perceptron_digits",
     "perceptron_plane",
     "playground",

@@ -1,0 +1,1 @@
+"""Squared error against cross-entropy, from a wrong start (lesson 03)."""
