@@ -177,8 +177,8 @@ def test_the_two_routes_to_a_gradient_never_meet():
 
 @each(PARTS["plots"])
 def test_plots_import_the_core_and_matplotlib(path):
-    # cycler is a part of matplotlib that is packed on its own.
-    outside = ("numpy", "matplotlib", "cycler")
+    # matplotlib needs cycler and PIL, so they are always there.
+    outside = ("numpy", "matplotlib", "cycler", "PIL")
     for module, _ in imports(path):
         assert (
             module in CORE_NAMES - {"nnlib.perceptron"}

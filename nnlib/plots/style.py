@@ -16,6 +16,7 @@ from cycler import cycler
 from matplotlib import style
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from PIL import Image  # matplotlib cannot do without it
 
 _BOOK = resources.files("nnlib.plots") / "book.mplstyle"
 THEMES = {
@@ -27,6 +28,7 @@ THEMES = {
         "class_1": "#0072b2",
         "third": "#00785a",
         "middle": "#f7f7f7",
+        "wrong": "#b3261e",
     },
     "dark": {
         "card": "#16191d",
@@ -36,8 +38,10 @@ THEMES = {
         "class_1": "#56b4e9",
         "third": "#2fc79a",
         "middle": "#2a2f36",
+        "wrong": "#ff8a80",
     },
 }
+LARGE = 100_000  # bytes
 MARKERS = ("o", "^")  # class 0, class 1
 # matplotlib's settings belong to the whole process; one drawing at a time.
 _LOCK = threading.RLock()
@@ -70,7 +74,7 @@ def theme(name):
 def color(role):
     """Return the current theme's colour for a role, as "#rrggbb".
 
-    Roles: card, ink, faint, class_0, class_1, third, middle.
+    Roles: card, ink, faint, class_0, class_1, third, middle, wrong.
 
     >>> color("class_1")
     '#0072b2'
@@ -103,7 +107,7 @@ class Picture:
     def __init__(self, figure, alt):
         buffer = io.BytesIO()
         figure.savefig(buffer, format="png", metadata={"Software": None})
-        self.png = buffer.getvalue()
+        self.png = _smaller(buffer.getvalue())
         self.alt = alt
         self._width = round(figure.get_figwidth() * 100)
 
@@ -116,6 +120,20 @@ class Picture:
             "image/png": base64.b64encode(self.png).decode("ascii"),
         }
         return data, {"image/png": {"width": self._width, "alt": self.alt}}
+
+
+def _smaller(png):
+    """Return a large picture in 256 colours: a third of the bytes.
+
+    Pages hold their pictures, and have to stay small enough to be read on a
+    code host.
+    """
+    if len(png) < LARGE:
+        return png
+    buffer = io.BytesIO()
+    image = Image.open(io.BytesIO(png)).convert("RGB")
+    image.quantize(256, dither=Image.Dither.NONE).save(buffer, format="png")
+    return buffer.getvalue()
 
 
 @contextmanager

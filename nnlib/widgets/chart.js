@@ -8,23 +8,37 @@ function rgb(color) {
   return [0, 2, 4].map((at) => parseInt(hex.slice(at, at + 2), 16));
 }
 
-// A canvas of rows x cols pixels, coloured from -bound to bound.
-function heat(values, rows, cols, colors, bound = 1) {
-  const [low, middle, high] = colors.map(rgb);
-  const canvas = element("canvas", { width: cols, height: rows });
-  const context = canvas.getContext("2d");
+// The colours of 256 values from -1 to 1, as one number for each pixel.
+function ramp([low, middle, high], bound) {
+  const ends = [low, middle, high].map(rgb);
+  const channels = new Uint8ClampedArray(4 * 256);
+  for (let i = 0; i < 256; i += 1) {
+    const share = Math.max(-1, Math.min(1, (i / 127.5 - 1) / bound));
+    const end = share < 0 ? ends[0] : ends[2];
+    for (let c = 0; c < 3; c += 1) {
+      channels[4 * i + c] =
+        ends[1][c] + Math.abs(share) * (end[c] - ends[1][c]);
+    }
+    channels[4 * i + 3] = 255;
+  }
+  return new Uint32Array(channels.buffer);
+}
+
+// A canvas of rows x cols pixels, coloured from -bound to bound. Bytes stand
+// for -1 to 1 themselves. `canvas` is one to use again.
+function heat(values, rows, cols, colors, bound = 1, canvas = null) {
+  const picture = canvas ?? element("canvas", { width: cols, height: rows });
+  const context = picture.getContext("2d");
   const image = context.createImageData(cols, rows);
+  const pixels = new Uint32Array(image.data.buffer);
+  const isBytes = values instanceof Uint8Array;
+  const shades = ramp(colors, isBytes ? bound : 1);
   for (let i = 0; i < rows * cols; i += 1) {
     const share = Math.max(-1, Math.min(1, values[i] / bound)) || 0;
-    const end = share < 0 ? low : high;
-    for (let c = 0; c < 3; c += 1) {
-      image.data[4 * i + c] =
-        middle[c] + Math.abs(share) * (end[c] - middle[c]);
-    }
-    image.data[4 * i + 3] = 255;
+    pixels[i] = shades[isBytes ? values[i] : Math.round(127.5 * (share + 1))];
   }
   context.putImageData(image, 0, 0);
-  return canvas;
+  return picture;
 }
 
 // Round numbers between two ends, about `wanted` of them.
@@ -69,15 +83,15 @@ class Chart {
     this.node = element("div", {
       class: wide ? "nn-panel nn-wide" : "nn-panel",
     }, this.heading, this.canvas);
-    this.resized = new ResizeObserver(() => {
-      const width = this.canvas.clientWidth;
-      if (this.last && width && width !== this.width) this.draw(...this.last);
-    });
-    this.resized.observe(this.canvas);
   }
 
   label(text) {
     set(this.canvas, { "aria-label": text });
+  }
+
+  // Draw once more what was drawn last.
+  again() {
+    if (this.last) this.draw(...this.last);
   }
 
   // axes: see `place` and `ticksFor`; paint(pen) draws what is inside them.
@@ -85,7 +99,7 @@ class Chart {
     this.last = [axes, paint];
     this.axes = axes;
     this.width = this.canvas.clientWidth;
-    if (!this.width) return; // not laid out yet; the observer comes back
+    if (!this.width) return; // not laid out; mount draws again when it is
     const context = this.canvas.getContext("2d");
     const ticks = this.layOut(context);
     const scale = window.devicePixelRatio || 1;

@@ -47,8 +47,10 @@ function unpack(layout, buffers) {
   return arrays;
 }
 
-// Asks the kernel, one request at a time. A request that only replaces the
-// one waiting before it (a drag) takes its place, so nothing queues up.
+// Asks the kernel. While an answer is under way, requests wait, and all that
+// wait go together as one message with one answer: whatever is pressed, one
+// round trip later there is nothing left to draw. Of requests that follow a
+// hand (a drag), only the newest waits.
 class Asker {
   constructor(model, draw, worry) {
     this.model = model;
@@ -76,11 +78,12 @@ class Asker {
   }
 
   send() {
-    const request = this.waiting.shift();
+    const requests = this.waiting;
+    this.waiting = [];
     this.ticket = `${this.name}-${(this.count += 1)}`;
     this.timer = setTimeout(this.worry, 3000);
     try {
-      this.model.send({ ...request, ticket: this.ticket });
+      this.model.send({ requests, ticket: this.ticket });
     } catch {
       // The kernel is gone, and its line to this widget is closed.
       clearTimeout(this.timer);
@@ -211,8 +214,8 @@ const CONTROLS = {
 function palette(node) {
   const style = getComputedStyle(node);
   return Object.fromEntries(
-    ["card", "ink", "faint", "class_0", "class_1", "third", "middle"].map(
-      (role) => [role, style.getPropertyValue(`--nn-${role}`).trim()]));
+    ["card", "ink", "faint", "class_0", "class_1", "third", "middle", "wrong"]
+      .map((role) => [role, style.getPropertyValue(`--nn-${role}`).trim()]));
 }
 
 // Ask for a guess before anything moves; call `unlock` once there is one.
@@ -281,7 +284,7 @@ function codeBox(view) {
 // a line of text that says what is seen, and the code of what is seen.
 function mount({ model, el }, {
   label, buttons = [], keys = () => undefined, help = [], draw,
-  close = () => {},
+  reset = () => {}, close = () => {},
 }) {
   const asker = new Asker(model, receive, () => view.say(WORRY));
   const stage = element("div", { class: "nn-stage" });
@@ -291,9 +294,11 @@ function mount({ model, el }, {
   const bar = element("div", { class: "nn-bar" });
   const controls = element("div", { class: "nn-controls" });
   const root = element("div", {
-    class: "nn-widget", role: "group", "aria-label": label,
+    class: `nn-widget nn-in-${model.get("package")}`, role: "group",
+    "aria-label": label,
   });
   let talk = 0;
+  let spokenAt = 0;
 
   const view = {
     root, bar, controls, stage, status,
@@ -314,7 +319,7 @@ function mount({ model, el }, {
     },
     closers: [close],
     close() {
-      clearTimeout(talk);
+      [talk, again].forEach((timer) => clearTimeout(timer));
       asker.stop();
       themes.disconnect();
       resized.disconnect();
@@ -336,14 +341,19 @@ function mount({ model, el }, {
       // A knob that is being moved is ahead of the kernel.
       if (!asker.busy) knobs[name]?.show(value);
     }
-    view.say(facts.sentence);
+    // Who plays a film reads no faster than this.
+    const now = performance.now();
+    if (!facts.playing || now - spokenAt > 150) {
+      spokenAt = now;
+      view.say(facts.sentence);
+    }
     draw(facts, arrays);
     if (mine && facts.code) code.show(facts.code);
     else code.age();
   }
 
   const all = [...buttons,
-    { text: "Reset", key: "r", act: () => asker.ask("reset") }];
+    { text: "Reset", key: "r", act() { reset(); asker.ask("reset"); } }];
   const copy = { text: "Copy this state as code", key: "c",
     act: () => asker.ask("code") };
   const shared = Object.fromEntries(
@@ -369,14 +379,18 @@ function mount({ model, el }, {
       const act = find(event);
       if (act) return act;
     }
-    // A key that is held down must not queue up presses.
-    return event.repeat && asker.busy ? () => {} : shared[event.key];
+    return shared[event.key];
   });
   // What is painted on a canvas does not follow the theme by itself.
-  const themes = new MutationObserver(() => view.redraw());
+  // JupyterLab hides the page for a moment while it changes the theme.
+  let again = 0;
+  const themes = new MutationObserver(() => {
+    view.redraw();
+    clearTimeout(again);
+    if (!root.clientWidth) again = setTimeout(view.redraw, 200);
+  });
   themes.observe(document.body, { attributeFilter: ["data-jp-theme-light"] });
-  // Nor can it be painted where it has no width: in a cell that is folded,
-  // or in the moment in which JupyterLab changes its theme.
+  // Nor can it be painted where it has no width, as in a folded cell.
   let width = 0;
   const resized = new ResizeObserver(() => {
     if (root.clientWidth && root.clientWidth !== width) view.redraw();

@@ -1,8 +1,9 @@
 """Between a model in the kernel and its drawing in the browser.
 
-The browser sends one request at a time: {"action", "values", "ticket"}. The
-kernel does it and answers with a frame: facts as JSON, arrays as binary, and
-the ticket, so that the browser knows which request was answered.
+The browser sends what the reader did since the last answer: {"requests":
+[{"action", "values"}, ...], "ticket"}. The kernel does it and answers with one
+frame: facts as JSON, arrays as binary, and the ticket, so that the browser
+knows which message was answered.
 """
 
 import threading
@@ -29,8 +30,12 @@ def javascript(*parts):
     return "\n".join(map(_read, ("view.js", "chart.js", *parts)))
 
 
-def stylesheet(*parts):
-    """Return the shared styles, the book's colours, and a widget's own."""
+def stylesheet(own=None):
+    """Return the shared styles, the book's colours, and a widget's own.
+
+    A page has one style sheet for all its widgets, so a widget's own rules
+    are nested in its package's name.
+    """
     light, dark = (
         "; ".join(f"--nn-{role}: {value}" for role, value in theme.items())
         for theme in (THEMES["light"], THEMES["dark"])
@@ -38,7 +43,9 @@ def stylesheet(*parts):
     return (
         f".nn-widget {{ {light} }}\n"
         f'[data-jp-theme-light="false"] .nn-widget {{ {dark} }}\n'
-    ) + "\n".join(map(_read, ("view.css", *parts)))
+        + _read("view.css")
+        + (f".nn-in-{own.split('/')[0]} {{\n{_read(own)}}}\n" if own else "")
+    )
 
 
 class View(anywidget.AnyWidget):
@@ -60,6 +67,7 @@ class View(anywidget.AnyWidget):
     """
 
     _css = stylesheet()
+    package = traitlets.Unicode().tag(sync=True)
     controls = traitlets.List().tag(sync=True)
     question = traitlets.Unicode().tag(sync=True)
     answers = traitlets.List().tag(sync=True)
@@ -68,10 +76,11 @@ class View(anywidget.AnyWidget):
     def __init__(self, model, still):
         settings = getattr(model, "SETTINGS", {})
         super().__init__(
+            package=type(self).__module__.split(".")[2],
             controls=[
                 [name, type(s).__name__, s.label, list(s.options)]
                 for name, s in settings.items()
-            ]
+            ],
         )
         self.model = model
         self._still = still
@@ -94,22 +103,25 @@ class View(anywidget.AnyWidget):
         self.question, self.answers = question, list(answers)
         return self
 
-    def _answer(self, _widget, request, _buffers):
+    def _answer(self, _widget, message, _buffers):
         """Do what the reader asked for, and send what is now to be seen."""
-        trouble = None
+        requests, trouble = message["requests"], None
         with self._lock:
-            try:
-                if request["action"] in self.model.ACTIONS:
-                    action = getattr(self.model, request["action"])
-                    action(**request["values"])
-            except ValueError as error:
-                trouble = str(error)
+            for request in requests:
+                try:
+                    self._do(**request)
+                except ValueError as error:
+                    trouble = str(error)
             facts, arrays = self.model.frame()
-            if request["action"] == "code":
+            if any(request["action"] == "code" for request in requests):
                 facts["code"] = self.model.code()
         if trouble:
             facts["sentence"] = trouble
-        self._show(facts, arrays, request["ticket"])
+        self._show(facts, arrays, message["ticket"])
+
+    def _do(self, action, values):
+        if action in self.model.ACTIONS:
+            getattr(self.model, action)(**values)
 
     def _show(self, facts, arrays, ticket):
         """Send a frame to the browser."""

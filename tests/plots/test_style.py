@@ -1,6 +1,7 @@
 """style: colours that everybody can read, and what a picture is."""
 
 import base64
+import io
 import itertools
 import struct
 import threading
@@ -8,9 +9,10 @@ import threading
 import matplotlib as mpl
 import numpy as np
 import pytest
+from PIL import Image
 
 from nnlib.plots import Picture, color, drawing, theme
-from nnlib.plots.style import MARKERS, diverging
+from nnlib.plots.style import LARGE, MARKERS, diverging
 
 ROLES = ("card", "ink", "faint", "class_0", "class_1", "third", "middle")
 
@@ -260,3 +262,32 @@ def test_settings_are_given_back_after_an_error():
     with pytest.raises(ZeroDivisionError), drawing():
         1 / 0  # noqa: B018
     assert settings() == before
+
+
+def test_a_large_picture_is_kept_in_fewer_colours():
+    """It is a third as large, and no pixel is far from what it was."""
+    noise = np.random.default_rng(0).random((160, 300))
+    with drawing(6, 4) as figure:
+        axes = figure.subplots()
+        axes.imshow(noise, cmap=diverging(), interpolation="bicubic")
+        axes.plot([0, 300], [0, 160], color="black")
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format="png", metadata={"Software": None})
+        picture = Picture(figure, "Noise.")
+    whole, small = buffer.getvalue(), picture.png
+    assert len(small) < len(whole) / 2
+    before, after = (
+        np.asarray(Image.open(io.BytesIO(png)).convert("RGB"), dtype=float)
+        for png in (whole, small)
+    )
+    assert before.shape == after.shape
+    assert np.abs(before - after).mean() < 4
+    assert np.abs(before - after).max() < 60
+
+
+def test_a_small_picture_is_left_as_it_is():
+    with drawing(2, 1) as figure:
+        figure.subplots().plot([1, 2])
+        picture = Picture(figure, "A line.")
+    assert len(picture.png) < LARGE
+    assert Image.open(io.BytesIO(picture.png)).mode == "RGBA"

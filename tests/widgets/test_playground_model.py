@@ -359,6 +359,19 @@ def test_it_plays_for_as_long_as_it_is_let():
     assert model.run.step == reached
 
 
+def test_it_stops_at_the_step_that_was_seen():
+    model = Playground()
+    steps(model, 30)
+    seen = surface(model).copy()
+    model.play()
+    model.train(0.05)
+    newest = model.run.step
+    model.pause(step=30)
+    assert not model.playing
+    assert (model.run.step, model.run.newest) == (30, newest)
+    assert np.array_equal(surface(model), seen)
+
+
 def test_an_epoch_goes_to_its_end():
     model = Playground()
     model.epoch()

@@ -28,8 +28,15 @@ def view():
 
 
 def ask(view, action, **values):
-    request = {"action": action, "values": values, "ticket": "t-1"}
-    view._answer(view, request, [])
+    return ask_all(view, (action, values))
+
+
+def ask_all(view, *requests):
+    """Send requests as one message; return the one answer."""
+    before = len(view.sent)
+    listed = [{"action": a, "values": v} for a, v in requests]
+    view._answer(view, {"requests": listed, "ticket": "t-1"}, [])
+    assert len(view.sent) == before + 1
     return view.sent[-1]
 
 
@@ -60,6 +67,20 @@ def test_a_refused_request_says_why_and_changes_nothing(view):
     content, _ = ask(view, "move", row=80, x=0.5, y=0.25)
     assert content["facts"]["sentence"] == "There is no point 81."
     assert np.array_equal(view.model.X, before)
+
+
+def test_all_that_was_asked_for_is_done_and_answered_once(view):
+    content, _ = ask_all(
+        view,
+        ("move", {"row": 3, "x": 0.5, "y": 0.25}),
+        ("move", {"row": 80, "x": 0.5, "y": 0.25}),  # there is no such point
+        ("select", {"row": 2}),
+        ("code", {}),
+    )
+    assert view.model.X[3].tolist() == [0.5, 0.25]
+    assert content["facts"]["selected"] == 2
+    assert content["facts"]["sentence"] == "There is no point 81."
+    assert content["facts"]["code"] == view.model.code()
 
 
 @pytest.mark.parametrize("action", ["show", "frame", "__init__", "misread"])
@@ -178,8 +199,8 @@ def in_a_loop(widget, script):
 
 
 def tell(widget, action, **values):
-    request = {"action": action, "values": values, "ticket": None}
-    widget._answer(widget, request, [])
+    request = {"action": action, "values": values}
+    widget._answer(widget, {"requests": [request], "ticket": None}, [])
 
 
 def shown(widget):
@@ -192,7 +213,7 @@ def test_playing_trains_and_sends_only_what_is_drawn(playground):
         await asyncio.sleep(0.3)
         assert len(shown(playground)) == UNDER_WAY  # nobody draws
         steps = playground.model.run.step
-        tell(playground, "seen", number=UNDER_WAY)
+        playground._answer(playground, {"seen": UNDER_WAY}, [])
         await asyncio.sleep(0.2)
         assert len(shown(playground)) == 2 * UNDER_WAY
         assert playground.model.run.step > steps

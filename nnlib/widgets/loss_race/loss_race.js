@@ -40,6 +40,11 @@ function render(context) {
       player.load(facts.steps + 1);
       drawStarts();
     },
+    reset() {
+      player.pause();
+      player.index = 0;
+      over = false;
+    },
   });
   const player = new Player(view, { name: "step", seconds: 8, show });
   view.bar.prepend(player.node);

@@ -4,15 +4,17 @@ import copy
 
 from nnlib.plots import plane, weights
 from nnlib.widgets.perceptron.model import Digits, Plane
-from nnlib.widgets.view import View, javascript
+from nnlib.widgets.view import View, javascript, stylesheet
 
 
 class _PlaneView(View):
     _esm = javascript("perceptron/plane.js")
+    _css = stylesheet("perceptron/perceptron.css")
 
 
 class _DigitsView(View):
     _esm = javascript("perceptron/digits.js")
+    _css = stylesheet("perceptron/perceptron.css")
 
 
 def perceptron_plane(X, y, learning_rate=1.0):

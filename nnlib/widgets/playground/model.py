@@ -70,6 +70,8 @@ class Playground(Model):
     P_train, y_train, P_test, y_test : ndarray
         Points, shape (n, 2), and labels, shape (n,).
     playing : bool
+    lost : bool
+        Whether the loss is no longer a finite number.
     """
 
     SETTINGS = {
@@ -105,6 +107,7 @@ class Playground(Model):
     )
 
     def __init__(self, hidden=(4, 2), features=("x1", "x2"), **settings):
+        self._points_version = 0  # by which a view sees that they changed
         self._first = _checked_hidden(hidden), _checked_features(features)
         super().__init__(**settings)
 
@@ -130,8 +133,11 @@ class Playground(Model):
         self._both_classes()
         self.playing = True
 
-    def pause(self):
+    def pause(self, step=None):
+        """Stop; at a step that was just seen, if one is named."""
         self.playing = False
+        if step is not None:
+            self.go_to(step)
 
     def step(self):
         """Learn from one batch."""
@@ -147,7 +153,7 @@ class Playground(Model):
     def go_to(self, step):
         """Go back in time, or forward again to where we have been."""
         self.playing = False
-        self._lost = False
+        self.lost = False
         if isinstance(step, bool) or not isinstance(step, int):
             raise ValueError(f"go_to: step is {step!r:.40}, not a number.")
         self.run.go_to(step)
@@ -272,12 +278,13 @@ class Playground(Model):
             self._weights_seed,
         )
         self.playing = self.playing and self._trainable
-        self._lost, self._mixed = False, False
+        self.lost, self._mixed = False, False
         self.selected = None
         self._records = []
         self._note_losses()
 
     def _draw_points(self):
+        self._points_version += 1
         P, y = points(self.data, self.noise, self._points_seed)
         self._own_points = len(P) == 0
         if len(P):
@@ -290,6 +297,7 @@ class Playground(Model):
 
     def _points_changed(self):
         """Go on with other points, or start once there are any."""
+        self._points_version += 1
         self._own_points = True
         if self.run.step:
             self._mixed = True
@@ -333,7 +341,7 @@ class Playground(Model):
         step = self.run.step
         self._records = [r for r in self._records if r[0] < step]
         self._note_losses()
-        self._lost = False
+        self.lost = False
 
     @property
     def _trainable(self):
@@ -356,7 +364,7 @@ class Playground(Model):
                 if self.run.step % 50 == 0:
                     self._note_losses()
         except DivergedError:
-            self.playing, self._lost = False, True
+            self.playing, self.lost = False, True
 
     def _note_losses(self):
         """Keep the losses at this step, for the curves."""
@@ -419,6 +427,7 @@ class Playground(Model):
             "selected": self.selected,
             "reach": self.reach,
             "side": SIDE,
+            "points": self._points_version,
         }
         arrays = {
             "surface": surface,
@@ -476,7 +485,7 @@ class Playground(Model):
 
     def sentence(self):
         """Say in words what is seen."""
-        if self._lost:
+        if self.lost:
             return (
                 f"After step {self.run.step} the loss is no longer a finite "
                 "number: the steps were too long. Go back in time and lower "

@@ -4,13 +4,7 @@
 const TILE = 34; // CSS pixels of a unit's own map
 const ROW = 46;
 const COLUMN = 92;
-
-// A map of bytes, 0 to 255 for -1 to 1, as a canvas.
-function mapOf(bytes, side, colors) {
-  const values = Float32Array.from(bytes, (byte) => byte / 127.5 - 1);
-  return heat(values, side, side,
-    [colors.class_0, colors.middle, colors.class_1]);
-}
+const SLOW = 150; // milliseconds: while it plays, nobody reads faster
 
 // Where the drawing has its inputs, units and output, in CSS pixels.
 function placeUnits({ features, hidden }, width) {
@@ -31,6 +25,7 @@ function placeUnits({ features, hidden }, width) {
 class NetworkDrawing {
   constructor(view) {
     this.view = view;
+    this.pictures = []; // one small canvas for each unit, used again
     this.columns = element("div", { class: "nn-columns" });
     this.canvas = element("canvas", {
       class: "nn-canvas", tabindex: 0, role: "application",
@@ -41,9 +36,6 @@ class NetworkDrawing {
       this.columns, this.canvas);
     this.caption = element("h4", {});
     this.node = element("div", { class: "nn-net" }, this.caption, this.inner);
-    this.resized = new ResizeObserver(() => view.redraw());
-    this.resized.observe(this.node);
-    view.closers.push(() => this.resized.disconnect());
     this.canvas.addEventListener("pointerdown", (event) => this.click(event));
   }
 
@@ -55,11 +47,15 @@ class NetworkDrawing {
     this.writeColumns(facts);
     const { canvas } = this;
     const scale = window.devicePixelRatio || 1;
-    canvas.width = Math.round(this.width * scale);
-    canvas.height = Math.round(this.place.tall * scale);
-    canvas.style.height = `${this.place.tall}px`;
     const context = canvas.getContext("2d");
+    if (canvas.width !== Math.round(this.width * scale) ||
+        canvas.height !== Math.round(this.place.tall * scale)) {
+      canvas.width = Math.round(this.width * scale);
+      canvas.height = Math.round(this.place.tall * scale);
+      canvas.style.height = `${this.place.tall}px`;
+    }
     context.setTransform(scale, 0, 0, scale, 0, 0);
+    context.clearRect(0, 0, this.width, this.place.tall);
     const gradients = facts.settings.show === "gradients";
     this.caption.textContent = gradients
       ? "Gradients of the last step: wide lines are steep"
@@ -106,9 +102,11 @@ class NetworkDrawing {
     for (let layer = 0; layer < sizes.length - 1; layer += 1) {
       for (let i = 0; i < sizes[layer]; i += 1, map += 1) {
         const { x, y } = at(layer, i);
-        const picture = mapOf(
-          arrays.maps.subarray(map * area, (map + 1) * area), side, colors);
-        context.drawImage(picture, x - TILE / 2, y - TILE / 2, TILE, TILE);
+        this.pictures[map] = heat(
+          arrays.maps.subarray(map * area, (map + 1) * area), side, side,
+          [colors.class_0, colors.middle, colors.class_1], 1,
+          this.pictures[map]);
+        context.drawImage(this.pictures[map], x - TILE / 2, y - TILE / 2, TILE, TILE);
         const [l, u] = facts.selected ?? [];
         const chosen = l === layer && u === i;
         context.strokeStyle = chosen ? colors.third : colors.ink;
@@ -330,9 +328,18 @@ function drawNorms(chart, { norms }) {
 
 function render(context) {
   const act = {
-    toggle: () => view.ask(view.facts?.playing ? "pause" : "play"),
-    step: () => view.ask("step", {}, true),
-    epoch: () => view.ask("epoch", {}, true),
+    toggle() {
+      const playing = view.facts?.playing && wanted === null;
+      wanted = playing ? "pause" : null;
+      if (!playing) view.ask("play");
+      else {
+        // What stands on the screen now is where it stops.
+        cancelAnimationFrame(film);
+        view.ask("pause", { step: painted });
+      }
+    },
+    step: () => view.ask("step"),
+    epoch: () => view.ask("epoch"),
     goTo: (step) => view.ask("go_to", { step }, true),
     back: () => act.goTo(aim(-1)),
   };
@@ -406,6 +413,7 @@ function render(context) {
         "steps exactly; change a setting there, and another future begins.",
     ],
     draw,
+    close() { cancelAnimationFrame(film); },
   });
 
   const features = featureBox(view);
@@ -442,20 +450,37 @@ function render(context) {
     addPoint(Number(kind.value));
   });
 
-  let drawn = 0; // the last frame of a running training that was drawn
+  let picture = null; // of the surface, used again
+  let drawn = 0; // the last frame of a running training that has come
+  let wanted = null; // "pause", from when it is asked for to when it is granted
+  let written = 0; // when words and curves were brought up to date
+  let painted = 0; // the step that is on the screen
+  let film = 0; // the animation frame in which the newest one is drawn
   function draw(facts, arrays) {
-    const colors = view.colors();
-    time.show(facts);
-    features.show(facts);
-    drawing.draw(facts, arrays, colors);
-    drawSurface(facts, arrays, colors);
-    drawLosses(losses, arrays, facts);
-    drawNorms(norms, arrays);
+    cancelAnimationFrame(film);
     if (facts.number > drawn) {
       drawn = facts.number;
-      context.model.send({ action: "seen", values: { number: drawn },
-        ticket: null });
-    }
+      // Not after each: every message costs the kernel and the page time.
+      if (drawn % 3 === 0) context.model.send({ seen: drawn });
+      if (wanted !== null) return; // nobody wants to see this one any more
+      // Of two that come before the screen changes, one is enough.
+      film = requestAnimationFrame(() => paint(facts, arrays));
+    } else paint(facts, arrays);
+  }
+
+  function paint(facts, arrays) {
+    if (!facts.playing) wanted = null;
+    painted = facts.step;
+    const colors = view.colors();
+    drawing.draw(facts, arrays, colors);
+    drawSurface(facts, arrays, colors);
+    const now = performance.now();
+    if (facts.playing && now - written < SLOW) return;
+    written = now;
+    time.show(facts);
+    features.show(facts);
+    drawLosses(losses, arrays, facts);
+    drawNorms(norms, arrays);
   }
 
   function drawSurface(facts, arrays, colors) {
@@ -464,21 +489,17 @@ function render(context) {
       ? (selected[0] ? `Unit ${selected[1] + 1} of layer ${selected[0]}`
         : `Input ${facts.features[selected[1]]}`)
       : "What the network says, with the points";
-    const values = Float32Array.from(arrays.surface, (byte) => {
-      const value = byte / 127.5 - 1;
-      return hard.box.checked ? Math.sign(value) : value;
-    });
-    const picture = heat(values, side, side,
-      [colors.class_0, colors.middle, colors.class_1], 1.7);
+    const sharp = hard.box.checked;
+    picture = heat(arrays.surface, side, side,
+      [colors.class_0, colors.middle, colors.class_1], sharp ? 1e-9 : 1.7,
+      picture);
     output.draw({
       x: [-reach, reach], y: [-reach, reach], square: true,
       xTitle: "x1", yTitle: "x2",
     }, (pen) => {
-      pen.image(picture, -reach, reach, -reach, reach, !hard.box.checked);
-      if (tests.box.checked) {
-        drawPoints(pen, arrays.test, arrays.test_labels, 3.5, true);
-      }
-      drawPoints(pen, arrays.train, arrays.train_labels, 3.5, false);
+      pen.image(picture, -reach, reach, -reach, reach, !sharp);
+      pen.context.drawImage(pointsLayer(facts, arrays, colors), 0, 0,
+        output.width, output.tall);
       if (cursor.shown) {
         for (const [dx, dy] of [[1, 0], [0, 1]]) {
           const by = reach / 25;
@@ -487,6 +508,28 @@ function render(context) {
         }
       }
     });
+  }
+
+  // The points, painted once: a hundred small shapes in every frame would
+  // take longer than all else.
+  let layer = null;
+  let layerKey = "";
+  function pointsLayer(facts, arrays, colors) {
+    const { width, height } = output.canvas;
+    const key = [facts.points, width, height, tests.box.checked,
+      colors.card].join();
+    if (key === layerKey) return layer;
+    layerKey = key;
+    layer = element("canvas", { width, height });
+    const paper = layer.getContext("2d");
+    const scale = window.devicePixelRatio || 1;
+    paper.scale(scale, scale);
+    const pen = new Pen(output, paper, colors);
+    if (tests.box.checked) {
+      drawPoints(pen, arrays.test, arrays.test_labels, 3.5, true);
+    }
+    drawPoints(pen, arrays.train, arrays.train_labels, 3.5, false);
+    return layer;
   }
 
   return view.close;

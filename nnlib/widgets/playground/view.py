@@ -8,9 +8,10 @@ from nnlib.plots.style import Picture, color, diverging, drawing
 from nnlib.widgets.playground.model import SIDE, Playground
 from nnlib.widgets.view import View, javascript, stylesheet
 
-SLICE = 0.01  # seconds of training between looks at what else is to do
-PAUSE_BETWEEN_FRAMES = 0.03  # seconds: more than 30 a second nobody sees
-UNDER_WAY = 2  # frames sent and not yet drawn, at most
+SLICE = 0.006  # seconds of training between looks at what else is to do
+PAUSE_BETWEEN_FRAMES = 0.03  # seconds: more than 50 a second nobody sees
+UNDER_WAY = 4  # frames sent and not yet drawn, at most
+STOPS = {"pause", "step", "epoch", "go_to", "reset"}
 PATIENCE = 3.0  # seconds without a sign of the page, before training stops
 
 
@@ -28,6 +29,7 @@ class _PlaygroundView(View):
     def __init__(self, model, still):
         super().__init__(model, still)
         self._sent = self._seen = 0
+        self._waiting = 0  # messages that want the lock
         self._heard = 0.0
         self._task = None
         try:
@@ -35,14 +37,16 @@ class _PlaygroundView(View):
         except RuntimeError:  # plain Python, where no browser looks on
             self._loop = None
 
-    def _answer(self, widget, request, buffers):
+    def _answer(self, widget, message, buffers):
         self._heard = time.monotonic()
-        if request["action"] == "seen":
-            self._seen = max(self._seen, request["values"]["number"])
+        if "seen" in message:
+            self._seen = max(self._seen, message["seen"])
             return
-        if request["action"] in ("pause", "step", "epoch", "go_to"):
+        if any(request["action"] in STOPS for request in message["requests"]):
             self.model.playing = False  # at once, not after this slice
-        super()._answer(widget, request, buffers)
+        self._waiting += 1
+        super()._answer(widget, message, buffers)
+        self._waiting -= 1
         if self.model.playing and self._loop is not None:
             self._loop.call_soon_threadsafe(self._start)
 
@@ -66,15 +70,13 @@ class _PlaygroundView(View):
                 self._sent += 1
                 frame[0]["number"] = self._sent
                 self._show(*frame, None)
-            await asyncio.sleep(0)
-        if self.model.playing is False and self.comm is not None:
-            self._say_it_stopped()
-
-    def _say_it_stopped(self):
-        """Send the last frame, if the training ended by itself."""
-        with self._lock:
-            frame = self.model.frame()
-        self._show(*frame, None)
+            # The threads that receive and send need a moment to themselves.
+            busy = frame is not None or self._waiting
+            await asyncio.sleep(0.002 if busy else 0)
+        if self.model.lost and self.comm is not None:  # ended by itself
+            with self._lock:
+                frame = self.model.frame()
+            self._show(*frame, None)
 
 
 def playground(data="moons", hidden=(4, 2), features=("x1", "x2"), **settings):
