@@ -1,0 +1,1 @@
+"""Four optimisers on one landscape, from one start (lesson 07)."""

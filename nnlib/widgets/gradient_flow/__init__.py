@@ -1,0 +1,1 @@
+"""How gradients shrink or grow through many layers (lesson 08)."""
