@@ -6,6 +6,7 @@ remembered.
 """
 
 import contextlib
+import json
 import secrets
 import shutil
 import socket
@@ -14,6 +15,7 @@ import time
 import urllib.request
 from pathlib import Path
 
+import nbformat
 from playwright.sync_api import sync_playwright
 
 from nnlib import cli
@@ -25,6 +27,8 @@ BROWSERS = (
     "google-chrome",
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 )
+# Without it JupyterLab would ask which kernel a notebook wants.
+KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)"}
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -167,6 +171,27 @@ class Reader:
         """Run every cell; return the errors as [(cell id, first line)]."""
         return self.page.evaluate(_RUN_ALL)
 
+    def ask(self, expression):
+        """Return what a Python expression is in the notebook's kernel."""
+        return self.page.evaluate(
+            _ASK, f"__import__('json').dumps({expression})"
+        )
+
+    def write(self, path, cells):
+        """Write a notebook of code cells to the book in the lab."""
+        notebook = nbformat.v4.new_notebook(
+            cells=[nbformat.v4.new_code_cell(source) for source in cells],
+            metadata={"kernelspec": KERNEL},
+        )
+        model = {"type": "notebook", "format": "json", "content": notebook}
+        request = urllib.request.Request(
+            f"{self.address}/api/contents/{path}",
+            json.dumps(model).encode(),
+            {"Authorization": f"token {self.token}"},
+            method="PUT",
+        )
+        urllib.request.urlopen(request, timeout=20).close()
+
     def theme(self, name):
         self.page.evaluate(
             """(name) => window.jupyterapp.commands.execute(
@@ -193,7 +218,8 @@ _PANEL = """
 """
 
 _READY = f"""async () => {{
-  for (;;) {{
+  const until = performance.now() + 60000;
+  while (performance.now() < until) {{
     {_PANEL}
     if (panel) {{
       await panel.sessionContext.ready;
@@ -205,6 +231,18 @@ _READY = f"""async () => {{
     }}
     await new Promise((resolve) => setTimeout(resolve, 50));
   }}
+  throw new Error('no kernel has started for 60 seconds');
+}}"""
+
+_ASK = f"""async (code) => {{
+  {_PANEL}
+  const reply = await panel.sessionContext.session.kernel.requestExecute({{
+    code: '', silent: true, store_history: false,
+    user_expressions: {{ asked: code }},
+  }}).done;
+  const {{ asked }} = reply.content.user_expressions;
+  if (asked.status !== 'ok') throw new Error(asked.evalue);
+  return JSON.parse(asked.data['text/plain'].slice(1, -1));
 }}"""
 
 _RUN_ALL = f"""async () => {{
