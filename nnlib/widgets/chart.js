@@ -9,7 +9,13 @@ function rgb(color) {
 }
 
 // The colours of 256 values from -1 to 1, as one number for each pixel.
-function ramp([low, middle, high], bound) {
+const RAMPS = {};
+
+function ramp(colors, bound) {
+  return (RAMPS[[...colors, bound]] ??= makeRamp(colors, bound));
+}
+
+function makeRamp([low, middle, high], bound) {
   const ends = [low, middle, high].map(rgb);
   const channels = new Uint8ClampedArray(4 * 256);
   for (let i = 0; i < 256; i += 1) {

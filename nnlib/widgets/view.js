@@ -210,12 +210,18 @@ const CONTROLS = {
   },
 };
 
-// The colours of the theme that is shown, by role.
+// The colours of the theme that is shown, by role; read once for each theme,
+// for asking the browser takes longer than many a drawing.
+const PALETTES = {};
+
 function palette(node) {
+  const theme = document.body.dataset.jpThemeLight;
+  if (PALETTES[theme]?.card) return PALETTES[theme];
   const style = getComputedStyle(node);
-  return Object.fromEntries(
+  PALETTES[theme] = Object.fromEntries(
     ["card", "ink", "faint", "class_0", "class_1", "third", "middle", "wrong"]
       .map((role) => [role, style.getPropertyValue(`--nn-${role}`).trim()]));
+  return PALETTES[theme];
 }
 
 // Ask for a guess before anything moves; call `unlock` once there is one.

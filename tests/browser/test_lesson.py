@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from lab import Reader
 
 LESSON = "lessons/01_perceptron.ipynb"
@@ -219,6 +220,20 @@ def test_widgets_fit_and_can_be_read(lesson, width, theme):
         assert contrast(widget.locator(".nn-status")) >= 4.5
     lesson.theme("JupyterLab Light")
     lesson.page.set_viewport_size({"width": 1280, "height": 1000})
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+def test_widgets_are_accessible(lesson, theme):
+    lesson.theme(theme)
+    lesson.page.wait_for_timeout(300)
+    found = Axe().run(lesson.page, context={"include": [[".nn-widget"]]})
+    lesson.theme("JupyterLab Light")
+    bad = [
+        (v["id"], [node["html"][:120] for node in v["nodes"]])
+        for v in found.response["violations"]
+        if v["impact"] in ("serious", "critical")
+    ]
+    assert bad == []
 
 
 def contrast(locator):

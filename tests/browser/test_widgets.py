@@ -116,7 +116,9 @@ def test_it_gives_its_state_as_code(tour, stop, widget):
 @each
 @pytest.mark.parametrize("width", [600, 1400])
 @pytest.mark.parametrize("theme", THEMES)
-def test_it_fits_and_can_be_read(tour, stop, theme, width):
+def test_it_fits_and_can_be_read(tour, stop, widget, theme, width):
+    if stop.fullest:
+        tour.page.keyboard.press(stop.fullest)
     tour.page.set_viewport_size({"width": width, "height": 1000})
     tour.theme(theme)
     tour.page.wait_for_timeout(400)

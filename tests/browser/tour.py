@@ -27,6 +27,8 @@ class Stop:
         From where to where, as shares of its width and height.
     dragged : str
         What the line of text contains then.
+    fullest : str
+        A key after which most is seen, if that is not at the start.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Stop:
     drag: str
     path: tuple
     dragged: str
+    fullest: str = ""
 
 
 STOPS = [
@@ -129,5 +132,6 @@ STOPS = [
         ".nn-player input[type=range]",
         ((0.1, 0.5), (0.6, 0.5)),
         "Step",
+        "End",
     ),
 ]

@@ -1,6 +1,7 @@
 """What passes between kernel and browser."""
 
 import asyncio
+import json
 import re
 from pathlib import Path
 
@@ -90,15 +91,71 @@ def test_only_actions_are_called(view, action):
     assert content["facts"]["updates"] == 0
 
 
-def test_a_page_without_a_kernel_gets_a_picture_and_a_sentence(view):
-    data, metadata = view._repr_mimebundle_()
+def digits():
+    X, y = datasets.digits(classes=(0, 1))
+    return X[:40], y[:40], X[40:], y[40:]
+
+
+MADE = {
+    "activation_explorer": lambda: widgets.activation_explorer(),
+    "backprop_stepper": lambda: widgets.backprop_stepper(
+        lambda a, b: (a * b).tanh(), a=2.0, b=-0.5
+    ),
+    "chain_graph": lambda: widgets.chain_graph(
+        lambda a, b: a * b + a, a=2.0, b=-0.5
+    ),
+    "descent": lambda: widgets.descent(),
+    "forward_tracer": lambda: widgets.forward_tracer(),
+    "gradient_flow": lambda: widgets.gradient_flow(depth=5),
+    "loss_race": lambda: widgets.loss_race(),
+    "perceptron_digits": lambda: widgets.perceptron_digits(*digits()),
+    "perceptron_plane": lambda: widgets.perceptron_plane(
+        *datasets.blobs(8, np.random.default_rng(0))
+    ),
+    "playground": lambda: widgets.playground(),
+}
+
+
+def test_every_widget_is_made_here():
+    assert [*MADE] == sorted(widgets.__all__)
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_a_page_without_a_kernel_gets_a_picture_and_a_sentence(name):
+    widget = MADE[name]()
+    before = json.dumps(widget.model.frame()[0], allow_nan=False)
+    data, metadata = widget._repr_mimebundle_()
     assert data["image/png"].startswith("iVBOR")
-    assert data["text/plain"].startswith(
-        "A still of the widget that runs in JupyterLab. "
-    )
+    assert data["text/plain"].startswith("A still of the widget that runs in")
+    assert data["text/plain"].endswith(".")
     assert metadata["image/png"]["alt"] == data["text/plain"]
     assert "application/vnd.jupyter.widget-view+json" in data
-    assert view.model.updates == 0  # drawing it does not step it
+    # Drawing it does not move it.
+    assert json.dumps(widget.model.frame()[0], allow_nan=False) == before
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_a_frame_can_be_sent(name):
+    """Plain facts with a sentence and the settings; arrays that pack."""
+    widget = MADE[name]()
+    facts, arrays = widget.model.frame()
+    assert facts["sentence"].strip().endswith((".", "?"))
+    if hasattr(widget.model, "SETTINGS"):
+        assert facts["settings"] == widget.model.settings()
+    for array in arrays.values():
+        assert array.dtype.kind in "fiub"
+        if array.dtype.kind != "f":  # it is sent in one byte
+            assert array.size == 0 or 0 <= array.min() <= array.max() <= 255
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_reset_leads_back_to_the_first_frame(name):
+    widget = MADE[name]()
+    first = widget.model.frame()[0]["sentence"]
+    for setting, control in getattr(widget.model, "SETTINGS", {}).items():
+        widget.model.set(setting, control.options[-1])
+    widget.model.reset()
+    assert widget.model.frame()[0]["sentence"] == first
 
 
 ROOT = Path(nnlib.__file__).parent / "widgets"

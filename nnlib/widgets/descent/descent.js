@@ -116,7 +116,7 @@ function render(context) {
       pen.line([index, index], facts.axis, { color: pen.colors.faint });
       inBox(curves, pen, () => lines.forEach(({ role, dash, own }) => {
         const color = pen.colors[role];
-        pen.line(steps, own, { color, dash, alpha: 0.3 });
+        if (index < n - 1) pen.line(steps, own, { color, dash, alpha: 0.3 });
         pen.line(steps, own.subarray(0, index + 1), { color, dash });
       }));
       for (const { role, shape, own } of lines) {
@@ -306,7 +306,7 @@ function drawPaths(pen, facts, { paths }, index) {
     const xs = own.filter((_, i) => i % 2 === 0);
     const ys = own.filter((_, i) => i % 2 === 1);
     const color = pen.colors[role];
-    pen.line(xs, ys, { color, dash, alpha: 0.3 });
+    if (index < n - 1) pen.line(xs, ys, { color, dash, alpha: 0.3 });
     pen.line(xs.subarray(0, index + 1), ys.subarray(0, index + 1),
       { color, dash, width: 2.5 });
   });

@@ -67,7 +67,7 @@ def descent(
     ------
     ShapeError, ValueError
 
-    Source: lessons/07_gradient_descent, "Four ways down".
+    Source: lessons/00_widgets, "Downhill".
     """
     model = Descent(
         start=start,

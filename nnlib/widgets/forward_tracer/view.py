@@ -46,7 +46,7 @@ def forward_tracer(
     ------
     ShapeError, ValueError
 
-    Source: lessons/04_forward_pass.
+    Source: lessons/00_widgets, "A picture on its way through a network".
     """
     model = ForwardTracer(network, X, y, names, guess_shapes)
     return _ForwardTracerView(model, lambda: _still(model))

@@ -55,7 +55,7 @@ def gradient_flow(
     ------
     ValueError
 
-    Source: lessons/08_vanishing_exploding.
+    Source: lessons/00_widgets, "Thirty layers".
     """
     model = GradientFlow(
         width,

@@ -10,7 +10,9 @@ function render(context) {
     sizes: { high: 126 },
     pick: (node) => view.ask("select", { node }),
   });
-  const paths = element("div", { class: "nn-paths" });
+  const paths = element("div", {
+    class: "nn-paths", role: "group", "aria-label": "Paths", tabindex: 0,
+  });
 
   function nudge(by) {
     const { inputs, source, step } = view.facts;

@@ -12,7 +12,7 @@ const STYLES = {
 };
 // Layers have much to show, and nothing stands on the edges between them.
 const LAYERS = {
-  high: 128, least: 100, most: 170, across: 26, low: 64, down: 24, broad: 420,
+  high: 148, least: 100, most: 170, across: 26, low: 84, down: 24, broad: 420,
 };
 const ROOMY = 760; // wide enough for the details to stand beside the graph
 const MOST_CELLS = 6; // rows and columns that are written as numbers
@@ -25,6 +25,7 @@ function render(context) {
   });
   const details = element("div", {
     class: "nn-details", role: "group", "aria-label": "What this step does",
+    tabindex: 0, // a wide matrix is scrolled to with the keyboard
   });
 
   const view = mount(context, {

@@ -45,8 +45,10 @@ class _PlaygroundView(View):
         if any(request["action"] in STOPS for request in message["requests"]):
             self.model.playing = False  # at once, not after this slice
         self._waiting += 1
-        super()._answer(widget, message, buffers)
-        self._waiting -= 1
+        try:
+            super()._answer(widget, message, buffers)
+        finally:
+            self._waiting -= 1
         if self.model.playing and self._loop is not None:
             self._loop.call_soon_threadsafe(self._start)
 
