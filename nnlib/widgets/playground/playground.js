@@ -3,20 +3,22 @@
 
 const TILE = 34; // CSS pixels of a unit's own map
 const ROW = 46;
-const COLUMN = 92;
+const COLUMN = 78; // at least, from one column to the next
+const LEFT_EDGE = 62; // of the inputs' middle: their names stand beside them
+const RIGHT_EDGE = 42;
 const SLOW = 150; // milliseconds: while it plays, nobody reads faster
 
 // Where the drawing has its inputs, units and output, in CSS pixels.
 function placeUnits({ features, hidden }, width) {
   const sizes = [features.length, ...hidden, 1];
   const tall = ROW * Math.max(...sizes) + 8;
-  const across = (width - COLUMN) / (sizes.length - 1);
+  const across = (width - LEFT_EDGE - RIGHT_EDGE) / (sizes.length - 1);
   return {
     tall,
     sizes,
-    columns: sizes.map((_, layer) => COLUMN / 2 + layer * across),
+    columns: sizes.map((_, layer) => LEFT_EDGE + layer * across),
     at: (layer, unit) => ({
-      x: COLUMN / 2 + layer * across,
+      x: LEFT_EDGE + layer * across,
       y: tall / 2 + ROW * (unit - (sizes[layer] - 1) / 2),
     }),
   };
@@ -40,7 +42,8 @@ class NetworkDrawing {
   }
 
   draw(facts, arrays, colors) {
-    const wanted = COLUMN * (facts.hidden.length + 2);
+    const wanted =
+      LEFT_EDGE + RIGHT_EDGE + COLUMN * (facts.hidden.length + 1);
     this.width = Math.max(wanted, this.node.clientWidth);
     this.inner.style.width = `${this.width}px`;
     this.place = placeUnits(facts, this.width);
@@ -138,8 +141,7 @@ class NetworkDrawing {
     context.textBaseline = "middle";
     const inside = text === "z";
     context.textAlign = inside ? "center" : "left";
-    const left = x - COLUMN / 2 + 1;
-    context.fillText(text, inside ? x : left, y);
+    context.fillText(text, inside ? x : 2, y);
   }
 
   // A bar beside a unit: its share of the steepest gradient, up or down.
