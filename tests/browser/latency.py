@@ -205,7 +205,7 @@ def play(reader, times):
 
 
 def grown(reader, stop, moves):
-    """Press keys `moves` times; return by how much kernel and page grew."""
+    """Press keys `moves` times; return how many MB kernel and page grew."""
     page = reader.page
     session = reader.context.new_cdp_session(page)
     root_of(page, stop).locator(stop.focus).focus()
@@ -228,8 +228,7 @@ def grown(reader, stop, moves):
     before = sizes()
     press(moves)
     after = sizes()
-    kernel, heap = ((b - a) / 1e6 for a, b in zip(before, after, strict=True))
-    return f"{stop.name:20s} kernel {kernel:+6.2f} MB   page {heap:+6.2f} MB"
+    return [(b - a) / 1e6 for a, b in zip(before, after, strict=True)]
 
 
 def open_tour(process, lab):
@@ -268,7 +267,12 @@ def main():
         reader = open_tour(process, lab)
         if chosen.memory:
             for stop in stops:
-                print(grown(reader, stop, chosen.memory), flush=True)
+                kernel, heap = grown(reader, stop, chosen.memory)
+                print(
+                    f"{stop.name:20s} kernel {kernel:+6.2f} MB   "
+                    f"page {heap:+6.2f} MB",
+                    flush=True,
+                )
             return
         for number in range(1, chosen.runs + 1):
             print(f"run {number}, median / 95th percentile in ms")

@@ -5,6 +5,7 @@ import re
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from lab import Reader
+from latency import grown
 from tour import PAGE, STOPS
 
 THEMES = ("JupyterLab Light", "JupyterLab Dark")
@@ -314,6 +315,31 @@ def test_gradients_are_shown_on_the_same_drawing(tour, widget):
     says(widget, "Step 14")
 
 
+def test_own_points_can_be_learned(tour, widget):
+    menu = widget.locator("label", has_text=re.compile("^data"))
+    menu.locator("select").select_option("own points")
+    says(widget, "Add points of both classes to begin.")
+    net = widget.locator(".nn-net canvas")
+    net.focus()
+    tour.page.keyboard.press("Space")
+    says(widget, "Add points of both classes first")
+    plane = widget.locator(".nn-output canvas")
+    for label, place in [("0", (80, 90)), ("1", (200, 90)), ("1", (90, 200))]:
+        widget.get_by_label("A click adds").select_option(label)
+        plane.click(position={"x": place[0], "y": place[1]})
+    net.focus()
+    for _ in range(3):
+        tour.page.keyboard.press("e")
+    assert "Loss on the training points" in says(widget, "Step 3")
+
+
+def test_memory_does_not_grow(tour, widget):
+    """latency.py --memory 1000 measures it for all widgets, at length."""
+    kernel, page = grown(tour, PLAYGROUND, 300)
+    assert kernel < 2
+    assert page < 4
+
+
 def test_closing_the_page_ends_the_training(chromium_process, lab):
     someone = Reader(chromium_process, lab)
     write_notebook(someone, "w = widgets.playground(); w")
@@ -463,6 +489,7 @@ def test_it_runs_in_notebook_7(chromium_process, lab):
     root.locator(".nn-net canvas").focus()
     page.keyboard.press(".")
     says(root, "Step 1, epoch 0.")
-    assert page.locator(".jp-OutputArea-output pre:text('Error')").count() == 0
+    failed = '[data-mime-type="application/vnd.jupyter.error"]'
+    assert page.locator(failed).count() == 0
     assert someone.refused == []
     someone.close()

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -252,7 +253,9 @@ def in_a_loop(widget, script):
         if widget._task:
             await widget._task
 
-    asyncio.run(run())
+    # In a thread of its own: a browser test may have left a loop in this one.
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(lambda: asyncio.run(run())).result()
 
 
 def tell(widget, action, **values):
