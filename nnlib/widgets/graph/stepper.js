@@ -19,6 +19,7 @@ const MOST_CELLS = 6; // rows and columns that are written as numbers
 
 function render(context) {
   let picked = null;
+  let painted = ""; // the look of the last picture
   const box = new GraphBox({
     label: "The operations as a graph, inputs first",
     pick: (node) => { picked = node; paint(); },
@@ -75,8 +76,15 @@ function render(context) {
       player.go(facts.step);
     } else {
       view.say(facts.steps[player.index].sentence);
-      paint();
+      // The kernel only says that it has followed: all is painted by now.
+      if (look() !== painted) paint();
     }
+  }
+
+  // What the picture depends on.
+  function look() {
+    return [player.index, picked, view.stage.clientWidth, view.colors().card]
+      .join();
   }
 
   // What is known by now: which nodes have values, and which slopes.
@@ -97,6 +105,7 @@ function render(context) {
   function paint() {
     const { facts } = view;
     if (!facts) return;
+    painted = look();
     const step = facts.steps[player.index];
     const state = known();
     const edges = facts.edges.map((edge, k) => {
