@@ -13,6 +13,7 @@ from nnlib.widgets.graph.verdicts import (
     BUILT,
     DIFFERS,
     RIGHT,
+    plain_step,
     relative_error,
 )
 
@@ -97,13 +98,13 @@ class NetworkSteps(NetworkGradients):
         """Yield the steps of the forward pass."""
         n, n_in = self.values["X"].shape
         rows = f"{n} rows of {n_in} numbers go in"
-        yield _step("start", 0, f"X: {n, n_in}. {rows}.", values=[0])
+        yield plain_step("start", 0, f"X: {n, n_in}. {rows}.", values=[0])
         for i, op in enumerate(self.operations, start=1):
             product = self._forward_product(op)
             text = product["text"]
             if op.layer is None:
                 text += f" = {number(self.loss)}"
-            yield _step(
+            yield plain_step(
                 "forward",
                 i,
                 f"Forward: {text}.",
@@ -143,7 +144,7 @@ class NetworkSteps(NetworkGradients):
             products = [self._product(op, name) for name in op.outputs]
             words = "; ".join(p["text"] for p in products)
             verdict = self.nodes[i]["verdict"]
-            yield _step(
+            yield plain_step(
                 "backward",
                 i,
                 f"Backward through {self.nodes[i]['name']}: {words}. "
@@ -175,7 +176,8 @@ class NetworkSteps(NetworkGradients):
         wrong = [p for p in products if p["verdict"] == DIFFERS]
         names = ", ".join(p["name"] for p in wrong)
         reasons = dict.fromkeys(p["reason"] for p in wrong if p["reason"])
-        return f"{names}: differs from nudging. {' '.join(reasons)}".rstrip()
+        verb = "differ" if "," in names else "differs"
+        return f"{names}: {verb} from nudging. {' '.join(reasons)}".rstrip()
 
     def _product(self, op, name):
         """Return upstream * local = downstream for one gradient."""
@@ -384,18 +386,3 @@ def _worst(verdicts):
         if verdict in verdicts:
             return verdict
     return ""
-
-
-def _step(direction, node, sentence, **more):
-    """Return one step as plain data."""
-    return {
-        "pass": direction,
-        "node": node,
-        "lines": [],
-        "products": [],
-        "sentence": sentence,
-        "values": [],
-        "grads": [],
-        "edges": [],
-        "verdict": "",
-    } | more

@@ -24,6 +24,7 @@ from nnlib.widgets.graph.verdicts import (
     agree,
     at_kink,
     diagnose,
+    plain_step,
     relative_error,
 )
 
@@ -220,12 +221,12 @@ class ScalarSteps:
             for i, reason in self.wrong_values.items()
             if i in leaves
         )
-        return _step(
+        return plain_step(
             "start",
             None,
-            [known] if known else [],
             f"Only the inputs have values: {known or 'none has a name'}. "
             f"Values go forward, then slopes backward.{wrong}",
+            lines=[known] if known else [],
             values=leaves,
         )
 
@@ -241,11 +242,11 @@ class ScalarSteps:
                 f"{number(expression.nodes[i].value)}"
             )
             words, wrong = f"Forward: {line}.", self.wrong_values.get(i)
-            yield _step(
+            yield plain_step(
                 "forward",
                 i,
-                [line, f"yours: {wrong}"] if wrong else [line],
                 f"{words} Yours differs: {wrong}." if wrong else words,
+                lines=[line, f"yours: {wrong}"] if wrong else [line],
                 values=[i],
                 edges=self._edges_into(i),
                 verdict=DIFFERS if wrong else "",
@@ -256,12 +257,12 @@ class ScalarSteps:
         self._arrived, self._sums = {}, [0.0] * len(self.names)
         last = len(self.names) - 1
         line = f"d{self.names[last]}/d{self.names[last]} = 1"
-        yield _step(
+        yield plain_step(
             "backward",
             last,
-            [line],
             f"Backward: {line}, for {self.names[last]} moves with itself."
             + self._words(last),
+            lines=[line],
             grads=[[last, self.nodes[last]["grad"], True]],
             verdict=self.verdicts[last],
         )
@@ -287,11 +288,11 @@ class ScalarSteps:
             if complete:
                 words += self._words(source)
         formula = f"{self.names[i]} = {self.expression.formula(i)}"
-        return _step(
+        return plain_step(
             "backward",
             i,
-            lines,
             f"Backward through {formula}: {'; '.join(said)}.{words}",
+            lines=lines,
             grads=list(grads.values()),
             edges=self._edges_into(i),
             verdict=self._worst(g[0] for g in grads.values() if g[2]),
@@ -415,20 +416,6 @@ def scalar_steps(f, inputs, scalar=None):
     place_of = expression.place_of
     theirs = {place_of[n]: x for n, x in known.items() if n in place_of}
     return ScalarSteps(expression, theirs, broken)
-
-
-def _step(direction, node, lines, sentence, **more):
-    """Return one step as plain data."""
-    return {
-        "pass": direction,
-        "node": node,
-        "lines": lines,
-        "sentence": sentence,
-        "values": [],
-        "grads": [],
-        "edges": [],
-        "verdict": "",
-    } | more
 
 
 def _full(text):

@@ -17,6 +17,21 @@ RELATIVE = 1e-5  # what nudging can be trusted to
 KINK = 1e-3  # slopes to both sides that differ by more are a kink
 
 
+def plain_step(direction, node, sentence, **more):
+    """Return one step of a pass as plain data, not judged yet."""
+    return {
+        "pass": direction,
+        "node": node,
+        "lines": [],
+        "products": [],
+        "sentence": sentence,
+        "values": [],
+        "grads": [],
+        "edges": [],
+        "verdict": "",
+    } | more
+
+
 def agree(nudged, computed, noise):
     """Return, entry by entry, whether two gradients agree.
 
