@@ -4,8 +4,9 @@ Every function returns a `Picture`: the last line of a cell shows it. `theme`
 changes between light and dark cards.
 """
 
-from nnlib.plots.curves import curves
-from nnlib.plots.images import images, weights
+from nnlib.plots.curves import bars, curves
+from nnlib.plots.images import heat, images, weights
+from nnlib.plots.landscapes import contours, surface
 from nnlib.plots.neurons import neurons
 from nnlib.plots.planes import bounds, half_plane, plane
 from nnlib.plots.style import Picture, color, drawing, theme
@@ -13,16 +14,20 @@ from nnlib.plots.training import history, norms
 
 __all__ = [
     "Picture",
+    "bars",
     "bounds",
     "color",
+    "contours",
     "curves",
     "drawing",
     "half_plane",
+    "heat",
     "history",
     "images",
     "neurons",
     "norms",
     "plane",
+    "surface",
     "theme",
     "weights",
 ]

@@ -78,3 +78,86 @@ def weights(rows, titles=None, alt="", side=8):
         bar = figure.colorbar(shown, ax=list(grid), shrink=0.9)
         bar.set_label("weight (below 0: for class 0)")
         return Picture(figure, alt or "Weights, drawn as a picture.")
+
+
+def heat(arrays, alt, numbers=True):
+    """Draw arrays side by side as heat maps on one scale, with their shapes.
+
+    Parameters
+    ----------
+    arrays : dict of str to ndarray of one or two dimensions
+        An array of shape (n,) is drawn as one row.
+    alt : str
+        What the picture shows.
+    numbers : bool
+        Write the values into arrays that are small enough for it.
+
+    Returns
+    -------
+    Picture
+
+    >>> heat({"W": np.array([[1.0, -1.0]])}, "Two weights.")
+    Two weights.
+    """
+    shown = [
+        np.atleast_2d(np.asarray(a, dtype=float)) for a in arrays.values()
+    ]
+    bound = max(np.abs(array).max() for array in shown) or 1.0
+    sizes = [_size(array, numbers) for array in shown]
+    gap, title, below = 0.35, 0.55, 0.15  # inches
+    room = 9.0 - gap * len(shown)
+    squeeze = min(1.0, room / sum(wide for wide, _ in sizes))
+    width = sum(wide for wide, _ in sizes) * squeeze + gap * len(shown)
+    height = max(high for _, high in sizes) + title + below
+    with drawing(width, height) as figure:
+        figure.set_layout_engine("none")  # every place is computed here
+        left = gap / 2
+        for name, array, (wide, high) in zip(
+            arrays, shown, sizes, strict=True
+        ):
+            bottom = below + (height - title - below - high) / 2
+            axes = figure.add_axes(
+                (
+                    left / width,
+                    bottom / height,
+                    wide * squeeze / width,
+                    high / height,
+                )
+            )
+            left += wide * squeeze + gap
+            axes.imshow(
+                *(array, diverging()), vmin=-bound, vmax=bound, aspect="auto"
+            )
+            axes.set_axis_off()
+            axes.set_title(
+                f"{name}\n{np.shape(arrays[name])}", loc="center", fontsize=9
+            )
+            if _fits(array, numbers):
+                _write_values(axes, array, bound)
+        return Picture(figure, alt)
+
+
+def _fits(array, numbers):
+    return numbers and array.shape[0] <= 8 and array.shape[1] <= 6
+
+
+def _size(array, numbers):
+    """Return the width and the height of an array's picture in inches."""
+    rows, columns = array.shape
+    if _fits(array, numbers):
+        return max(0.52 * columns, 0.8), 0.32 * rows
+    # One entry is 0.1 inches, in arrays that are neither tiny nor huge.
+    return min(max(0.1 * columns, 0.8), 3.2), min(max(0.1 * rows, 0.3), 3.2)
+
+
+def _write_values(axes, array, bound):
+    for (row, column), value in np.ndenumerate(array):
+        strong = abs(value) > 0.6 * bound
+        text = f"{value:.2f}" if abs(value) < 100 else f"{value:.0f}"
+        axes.text(
+            *(column, row, text if abs(value) < 1e5 else f"{value:.0e}"),
+            ha="center",
+            va="center",
+            fontsize=8,
+            color=color("card" if strong else "ink"),
+        )

@@ -82,14 +82,7 @@ def plane(X, y, w=None, b=0.0, alt="", title="", names=("x1", "x2")):
         missed = np.zeros(len(y), dtype=bool)
         if w is not None:
             missed = _draw_line(axes, X, y, np.asarray(w, dtype=float), b, box)
-        for label in (0, 1):
-            axes.scatter(
-                *X[y == label].T,
-                marker=MARKERS[label],
-                color=color(f"class_{label}"),
-                label=f"class {label}",
-                zorder=3,
-            )
+        scatter(axes, X, y)
         if missed.any():
             axes.scatter(
                 *X[missed].T,
@@ -109,6 +102,18 @@ def plane(X, y, w=None, b=0.0, alt="", title="", names=("x1", "x2")):
         )
         figure.legend(loc="outside right upper")
         return Picture(figure, alt or _sentence(y, w, missed))
+
+
+def scatter(axes, X, y):
+    """Draw the rows of X, shape (n, 2), each with its class's marker."""
+    for label in (0, 1):
+        axes.scatter(
+            *X[y == label].T,
+            marker=MARKERS[label],
+            color=color(f"class_{label}"),
+            label=f"class {label}",
+            zorder=3,
+        )
 
 
 def _draw_line(axes, X, y, w, b, box):

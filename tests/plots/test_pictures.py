@@ -12,12 +12,16 @@ import pytest
 
 from nnlib.plots import (
     Picture,
+    bars,
+    contours,
     curves,
+    heat,
     history,
     images,
     neurons,
     norms,
     plane,
+    surface,
     theme,
     weights,
 )
@@ -35,6 +39,17 @@ RUN = History(
 )
 PIXELS = np.linspace(0, 1, 3 * 64).reshape(3, 64)
 DRAWINGS = {
+    "bars": lambda: bars(
+        {"a": [1e-9, 1.0], "b": [1.0, 2.0]}, "layer", "norm", "Bars.", log=True
+    ),
+    "contours": lambda: contours(
+        lambda P: (P**2).sum(axis=1),
+        (-1, 1, -2, 2),
+        "A bowl.",
+        paths={"down": [[1, 1], [0.5, 0.5]]},
+        marks={"minimum": (0, 0)},
+        log=True,
+    ),
     "curves": lambda: curves(
         {"a": [3, 1, 0], "b": [2, 2, 2]}, "epoch", "mistakes", "Two curves."
     ),
@@ -47,11 +62,20 @@ DRAWINGS = {
         log=True,
         points=("a",),
     ),
+    "one log axis": lambda: curves(
+        {"a": [1.0, 1e-9]}, "layer", "norm", "It falls.", log="y"
+    ),
+    "heat": lambda: heat(
+        {"W": np.eye(3), "b": [1.0, -2.0], "X": PIXELS}, "Three arrays."
+    ),
     "history": lambda: history(RUN),
     "images": lambda: images(PIXELS, titles=["a", "b", "c"]),
     "neurons": neurons,
     "norms": lambda: norms(RUN),
     "plane": lambda: plane([[0, 1], [1, 0]], [0, 1], [1.0, -1.0], 0.0),
+    "surface": lambda: surface(
+        lambda P: P[:, 0] - 0.5, [[0, 1], [1, 0]], [0, 1], "A line."
+    ),
     "weights": lambda: weights(PIXELS - 0.5, titles=["a", "b", "c"]),
 }
 every_drawing = pytest.mark.parametrize("name", DRAWINGS)
@@ -100,7 +124,10 @@ def test_every_function_that_draws_is_in_the_list_above():
     from nnlib import plots
 
     others = {"Picture", "bounds", "color", "drawing", "half_plane", "theme"}
-    assert set(plots.__all__) - others == set(DRAWINGS) - {"log curves"}
+    assert set(plots.__all__) - others == set(DRAWINGS) - {
+        "log curves",
+        "one log axis",
+    }
 
 
 def test_drawing_does_not_load_pyplot_and_asks_for_no_display():
