@@ -156,7 +156,10 @@ def own_line(stack, answer):
     str or None
         None if no line of the reader's was reached.
     """
-    home = getattr(answer, "__globals__", sys.modules["__main__"].__dict__)
+    # A class has no globals of its own, but its methods have.
+    parts = [answer, *getattr(answer, "__dict__", {}).values()]
+    homes = [f.__globals__ for f in parts if hasattr(f, "__globals__")]
+    home = homes[0] if homes else sys.modules["__main__"].__dict__
     own = [
         (frame.f_code.co_filename, line)
         for frame, line in stack

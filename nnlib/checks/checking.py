@@ -6,6 +6,7 @@ answers in advance but nnlib's own functions: there is nothing to memorise.
 
 import copy
 import difflib
+import inspect
 import os
 import textwrap
 import traceback
@@ -13,17 +14,41 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nnlib.checks import perceptron, progress
+from nnlib.checks import (
+    activations,
+    backpropagation,
+    chain_rule,
+    forward_pass,
+    gradient_descent,
+    losses,
+    perceptron,
+    progress,
+    vanishing_exploding,
+)
 from nnlib.checks.calling import Stopped, overheard, own_line, run_within
 from nnlib.checks.comparing import (
     a_type,
     as_code,
     difference,
     holds_booleans,
+    holds_parts,
 )
 from nnlib.checks.exercise import Refused
 
-EXERCISES = {exercise.name: exercise for exercise in perceptron.EXERCISES}
+EXERCISES = {
+    exercise.name: exercise
+    for lesson in (
+        perceptron,
+        activations,
+        losses,
+        forward_pass,
+        chain_rule,
+        backpropagation,
+        gradient_descent,
+        vanishing_exploding,
+    )
+    for exercise in lesson.EXERCISES
+}
 
 
 @dataclass(frozen=True)
@@ -70,7 +95,7 @@ class _Call:
     result: object
     error: BaseException | None
     heard: str
-    changed: tuple[str, ...]
+    changed: tuple[tuple[str, bool], ...]  # name, and whether it is a list
 
 
 def check(answer, *, seed=None):
@@ -137,7 +162,7 @@ def examine(exercise, answer, rng):
             return _wrong(exercise, calls, call, want, str(call.error))
         if call.error is not None:
             return _raised(exercise, answer, call)
-        found = difference(call.result, want, exercise.outputs)
+        found = _difference(exercise, call.result, want)
         if found:
             return _wrong(exercise, calls, call, want, found)
     return _passed(exercise, calls)
@@ -180,27 +205,43 @@ def _call(exercise, answer, case, heard):
         raise
     except BaseException as raised:
         error = raised
-    names = exercise.reference.__code__.co_varnames
+    names = inspect.signature(exercise.reference).parameters
     changed = tuple(
-        name
+        (name, holds_parts(old))
         for name, old, new in zip(names, case, given, strict=False)
-        if isinstance(old, np.ndarray) and not np.array_equal(old, new)
+        if not _equal(old, new)
     )
     return _Call(case, result, error, heard()[before:].strip(), changed)
+
+
+def _equal(old, new):
+    """Return whether no array in an argument has changed."""
+    if isinstance(old, tuple | list):
+        return len(old) == len(new) and all(map(_equal, old, new))
+    return not isinstance(old, np.ndarray) or np.array_equal(
+        old, new, equal_nan=old.dtype.kind in "fc"
+    )
+
+
+def _difference(exercise, came, expected):
+    return difference(came, expected, exercise.outputs, exercise.relative)
 
 
 def _passed(exercise, calls):
     remarks = []
     if len(calls) > 1:
         remarks.append(f"All {len(calls)} calls agree with nnlib.")
-    changed = sorted({name for call in calls for name in call.changed})
+    changed = sorted({pair for call in calls for pair in call.changed})
     if changed:
+        name, nested = changed[0]
+        what = f"arrays in {name}" if nested else f"array {name}"
+        one = "W" if nested else name
         remarks.append(
             _prose(
-                f"A remark: your function changes the array {changed[0]} that "
-                "it is given, and the caller loses the old values. "
-                f"{changed[0]} = {changed[0]} + ... makes a new array; "
-                f"{changed[0]} += ... writes into the old one."
+                f"A remark: your function changes the {what} that it is "
+                f"given, and the caller loses the old values. {one} = {one} "
+                f"+ ... makes a new array; {one} += ... writes into the old "
+                "one."
             )
         )
     if any(holds_booleans(call.result) for call in calls):
@@ -253,8 +294,12 @@ def _recognise(exercise, calls):
 
 
 def _same(exercise, wrong_answer, call):
-    wrong = exercise.look(wrong_answer, *copy.deepcopy(call.arguments))
-    return difference(call.result, wrong, exercise.outputs) is None
+    """Return whether a known wrong answer gives what the reader's gave."""
+    try:
+        wrong = exercise.look(wrong_answer, *copy.deepcopy(call.arguments))
+    except Exception:  # it would have stopped here; the reader's did not
+        return False
+    return _difference(exercise, call.result, wrong) is None
 
 
 def _raised(exercise, answer, call):
@@ -310,6 +355,8 @@ def _too_long(exercise, answer, stack, case, still_running):
 
 def _as_call(exercise, arguments):
     """Return a line of Python that makes the same call again."""
+    if callable(exercise.call):
+        return exercise.call(*arguments)
     if exercise.call:
         return exercise.call
     return f"{exercise.name}({', '.join(map(as_code, arguments))})"

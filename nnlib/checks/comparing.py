@@ -5,11 +5,12 @@ import math
 
 import numpy as np
 
-# Loose enough for float32, tight enough that no real mistake slips through.
-RELATIVE, ABSOLUTE = 1e-5, 1e-7
+from nnlib.checks.exercise import RELATIVE
+
+ABSOLUTE = 1e-7
 
 
-def difference(came, expected, names):
+def difference(came, expected, names, relative=RELATIVE):
     """Return a sentence on the first difference, or None if there is none.
 
     Parameters
@@ -18,8 +19,10 @@ def difference(came, expected, names):
         Anything at all.
     expected : object or tuple of object
         One result, or a tuple of as many as there are names. A list of
-        numbers counts as an array.
+        numbers counts as an array; any other list is gone through.
     names : tuple of str
+    relative : float
+        How far a number may be off, as a share of it.
 
     Returns
     -------
@@ -28,6 +31,8 @@ def difference(came, expected, names):
     >>> difference(np.array([1.0, 2.5]), np.array([1.0, 2.0]), ("w",))
     'w[1] is 2.5, and 2.0 is expected.'
     >>> difference((np.zeros(2), 1), (np.zeros(2), 1.0), ("w", "b"))
+    >>> difference([(np.zeros(2), 1.0)], [(np.zeros(2), 0.5)], ("grads",))
+    'grads[0][1] is 1.0, and 0.5 is expected.'
     """
     if came is None:
         return (
@@ -35,7 +40,7 @@ def difference(came, expected, names):
             "return?"
         )
     if len(names) == 1:
-        return _leaf_difference(came, expected, names[0])
+        return _part_difference(came, expected, names[0], relative)
     if not isinstance(came, tuple | list) or len(came) != len(names):
         count = len(came) if isinstance(came, tuple | list) else 1
         values = "value" if count == 1 else "values"
@@ -44,15 +49,55 @@ def difference(came, expected, names):
             f"({', '.join(names)})."
         )
     for part, want, name in zip(came, expected, names, strict=True):
-        found = _leaf_difference(part, want, name)
+        found = _part_difference(part, want, name, relative)
         if found:
             return found
     return None
 
 
-def _leaf_difference(came, expected, name):
+def _part_difference(came, expected, name, relative):
     if came is None:
         return f"{name} is None. Does every way through end in return?"
+    if isinstance(expected, str):
+        if isinstance(came, str) and came == expected:
+            return None
+        return f"{name} is {as_code(came)}, and {expected!r} is expected."
+    if holds_parts(expected):
+        return _list_difference(came, expected, name, relative)
+    return _leaf_difference(came, expected, name, relative)
+
+
+def holds_parts(value):
+    """Return whether a value is a list of more than plain numbers.
+
+    >>> holds_parts([1.0, 2.0]), holds_parts([(1, 2), (3, 4)])
+    (False, True)
+    """
+    return isinstance(value, tuple | list) and not all(
+        isinstance(part, int | float | np.number) for part in value
+    )
+
+
+def _list_difference(came, expected, name, relative):
+    is_list = isinstance(came, tuple | list) or (
+        isinstance(came, np.ndarray) and came.ndim > 0
+    )
+    if not is_list:
+        return f"{name} is {_kind(came)}, and a list is expected."
+    if len(came) != len(expected):
+        entries = "entry" if len(came) == 1 else "entries"
+        return (
+            f"{name} has {len(came)} {entries}, and {len(expected)} are "
+            "expected."
+        )
+    for i, (part, want) in enumerate(zip(came, expected, strict=True)):
+        found = _part_difference(part, want, f"{name}[{i}]", relative)
+        if found:
+            return found
+    return None
+
+
+def _leaf_difference(came, expected, name, relative):
     expected = np.asarray(expected)
     try:
         array = np.asarray(came)
@@ -66,7 +111,7 @@ def _leaf_difference(came, expected, name):
     if array.shape != expected.shape:
         return f"{name} is {_kind(array)}, and {_kind(expected)} is expected."
     close = np.isclose(
-        array, expected, rtol=RELATIVE, atol=ABSOLUTE, equal_nan=True
+        array, expected, rtol=relative, atol=ABSOLUTE, equal_nan=True
     )
     if close.all():
         return None

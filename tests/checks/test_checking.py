@@ -20,6 +20,7 @@ import pytest
 from nnlib import perceptron
 from nnlib.checks import CheckFailed, Outcome, calling, check, examine
 from nnlib.checks.checking import EXERCISES
+from nnlib.checks.exercise import Exercise, Mistake, returned_and_warned
 
 PREDICT = EXERCISES["perceptron_predict"]
 UPDATE = EXERCISES["perceptron_update"]
@@ -673,4 +674,111 @@ def test_nnlib_s_own_function_is_no_answer(name):
 def test_an_exercise_has_the_name_of_its_function():
     for name, exercise in EXERCISES.items():
         assert name == exercise.name == exercise.reference.__name__
-        assert exercise.sheet == "01_perceptron"
+        assert re.fullmatch(r"0[1-8]_[a-z_]+", exercise.sheet)
+
+
+# --- classes, warnings, lists of arrays -------------------------------------
+
+
+class Counter:
+    """Adds up what it is given."""
+
+    def __init__(self):
+        self.total = 0.0
+
+    def add(self, value):
+        self.total += value
+
+
+def count(answer, values):
+    counter = answer()
+    for value in values:
+        counter.add(value)
+    return counter.total
+
+
+COUNTER = Exercise(
+    reference=Counter,
+    sheet="01_perceptron",
+    outputs=("total",),
+    cases=lambda rng: [([1.0, 2.0],), ([0.5],)],
+    mistakes=(),
+    look=count,
+    call=lambda values: f"count({values})",
+)
+WRONG_CLASS = """
+class Counter:
+    def __init__(self):
+        self.total = 0.0
+
+    def add(self, value):
+        self.total = {}
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "state", "said"),
+    [
+        ("self.total + value", "passed", "All 2 calls agree with nnlib."),
+        ("value", "wrong", "total is 2.0, and 3.0 is expected."),
+        (
+            "self.sum + value",
+            "raised",
+            "line 6: self.total = self.sum + value",
+        ),
+    ],
+)
+def test_a_class_is_checked_like_a_function(line, state, said):
+    outcome = outcome_of(WRONG_CLASS.format(line), COUNTER)
+    assert outcome.state == state
+    assert said in outcome.details
+    assert state == "passed" or "call      count([1.0, 2.0])" in str(outcome)
+
+
+def test_a_class_that_was_not_touched_is_not_started():
+    source = "class Counter:\n    def __init__(self):\n"
+    source += "        raise NotImplementedError()"
+    assert outcome_of(source, COUNTER).state == "not started"
+
+
+def test_what_numpy_says_can_be_a_part_of_the_result():
+    import warnings as other_warnings
+
+    def overflows(Z):
+        other_warnings.warn("mind the gap", UserWarning, stacklevel=1)
+        return np.exp(Z)
+
+    with np.errstate(all="ignore"):
+        assert returned_and_warned(overflows, 1e4) == (
+            np.inf,
+            "overflow encountered in exp",
+        )
+        assert returned_and_warned(np.exp, -1e4) == (0.0, "nothing")
+
+
+def test_a_change_inside_a_list_is_remarked_on():
+    def add_up(params):
+        params[0][0][...] += 1.0
+        return 1.0
+
+    exercise = dataclasses.replace(
+        COUNTER,
+        reference=add_up,
+        outputs=("a",),
+        cases=lambda rng: [([(np.zeros(2), np.zeros(1))],)],
+        look=lambda answer, params: answer(params),
+    )
+    outcome = examine(exercise, add_up, np.random.default_rng(0))
+    assert outcome.state == "passed"
+    assert "changes the arrays in params that it is" in outcome.details
+
+
+def test_a_known_mistake_that_raises_is_not_the_reader_s():
+    def raises(values):
+        raise ValueError("no")
+
+    mistake = Mistake("it raised.", "Why?", (lambda: raises([]),))
+    exercise = dataclasses.replace(COUNTER, mistakes=(mistake,))
+    outcome = outcome_of(WRONG_CLASS.format("value"), exercise)
+    assert outcome.state == "wrong"
+    assert outcome.mistake is None

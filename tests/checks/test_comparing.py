@@ -271,3 +271,67 @@ def test_what_is_not_finite_can_be_run_as_well():
     again = eval(as_code(values), {"np": np})
     assert np.array_equal(again, values, equal_nan=True)
     assert as_code(np.float32(np.nan)) == "np.nan"
+
+
+# --- lists of more than numbers, and texts ----------------------------------
+
+GRADS = [(np.zeros((2, 3)), np.zeros(3)), (np.ones((3, 1)), np.ones(1))]
+
+
+def with_entry(value, *path):
+    """Return GRADS with another value at a place."""
+    copy = [[part.copy() for part in pair] for pair in GRADS]
+    layer, which, *index = path
+    copy[layer][which][tuple(index)] = value
+    return copy
+
+
+@pytest.mark.parametrize(
+    "came", [GRADS, tuple(GRADS), with_entry(1e-9, 0, 0, 0, 0)]
+)
+def test_a_list_of_lists_is_gone_through(came):
+    assert one(came, GRADS) is None
+
+
+@pytest.mark.parametrize(
+    ("came", "said"),
+    [
+        (
+            with_entry(2.5, 1, 0, 2, 0),
+            "a[1][0][2, 0] is 2.5, and 1.0 is expected.",
+        ),
+        (GRADS[:1], "a has 1 entry, and 2 are expected."),
+        ([GRADS[0], None], "a[1] is None. Does every way through end in "),
+        ([GRADS[0], GRADS[1][:1]], "a[1] has 1 entry, and 2 are expected."),
+        ([GRADS[0], 3.0], "a[1] is one number, and a list is expected."),
+        (np.float64(3), "a is one number, and a list is expected."),
+        (
+            [GRADS[0], (np.ones(3), np.ones(1))],
+            "a[1][0] is an array of shape (3,), and an array of shape (3, 1) "
+            "is expected.",
+        ),
+    ],
+)
+def test_the_place_in_a_list_of_lists_is_named(came, said):
+    assert one(came, GRADS).startswith(said)
+
+
+def test_an_array_may_stand_for_a_list_of_rows():
+    assert one(np.ones((2, 3)), [np.ones(3), np.ones(3)]) is None
+
+
+def test_a_text_is_that_text():
+    assert one("bouncing", "bouncing") is None
+    assert (
+        one("crawling", "bouncing")
+        == "a is 'crawling', and 'bouncing' is expected."
+    )
+    assert one(3, "bouncing") == "a is 3, and 'bouncing' is expected."
+
+
+def test_how_far_a_number_may_be_off():
+    def near(came):
+        return difference(came, 1.0, ("a",), relative=0.1)
+
+    assert near(1.09) is None
+    assert near(1.11) == "a is 1.11, and 1.0 is expected."

@@ -6,9 +6,8 @@ them are judged on many draws of the random inputs.
 
 import numpy as np
 import pytest
+from judging import RUNS, assert_named, assert_passes, one_by_one, outcomes
 
-from nnlib.checks import examine
-from nnlib.checks.checking import EXERCISES
 from nnlib.checks.perceptron import (
     CORNERS,
     FIT,
@@ -19,24 +18,6 @@ from nnlib.checks.perceptron import (
 )
 
 SEEDS = range(20)
-
-
-def outcomes(exercise, answer, seeds=SEEDS):
-    """Return what is found on each of many draws."""
-    return [
-        examine(exercise, answer, np.random.default_rng(seed))
-        for seed in seeds
-    ]
-
-
-def one_by_one(answers):
-    return pytest.mark.parametrize(
-        ("exercise", "answer"),
-        [
-            pytest.param(exercise, answer, id=answer.__name__)
-            for exercise, answer in answers
-        ],
-    )
 
 
 # --- right answers: perceptron_predict --------------------------------------
@@ -271,16 +252,7 @@ RIGHT = [
 
 @one_by_one(RIGHT)
 def test_right_answers_pass(exercise, answer):
-    for outcome in outcomes(exercise, answer):
-        assert outcome.state == "passed", str(outcome)
-        assert outcome.mistake is None
-
-
-@pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
-def test_nnlib_s_own_answer_passes_without_a_remark(exercise):
-    for outcome in outcomes(exercise, exercise.reference):
-        assert outcome.state == "passed"
-        assert "remark" not in outcome.details
+    assert_passes(exercise, answer)
 
 
 @one_by_one(
@@ -298,36 +270,6 @@ def test_answers_in_place_are_told_of_it(exercise, answer):
 def test_answers_of_booleans_are_told_of_it(exercise, answer):
     for outcome in outcomes(exercise, answer):
         assert "A remark: it returns True and False." in outcome.details
-
-
-# --- the listed mistakes ----------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("exercise", "mistake"),
-    [
-        pytest.param(exercise, mistake, id=f"{exercise.name}-{i}")
-        for exercise in EXERCISES.values()
-        for i, mistake in enumerate(exercise.mistakes)
-    ],
-)
-def test_every_listed_mistake_is_named(exercise, mistake):
-    # Training takes longer, and has more answers for each mistake.
-    seeds = range(3) if exercise is FIT else SEEDS
-    for answer in mistake.answers:
-        for outcome in outcomes(exercise, answer, seeds):
-            assert outcome.state == "wrong"
-            assert outcome.mistake == mistake.what
-
-
-@pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
-def test_a_hint_does_not_repeat_what_happened(exercise):
-    assert exercise.mistakes
-    for mistake in exercise.mistakes:
-        assert mistake.what != mistake.hint
-        for text in (mistake.what, mistake.hint):
-            assert text.strip() == text
-            assert text.endswith((".", "?"))
 
 
 # --- the same mistakes, as readers type them --------------------------------
@@ -597,17 +539,10 @@ TYPED = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("exercise", "answer", "what"),
-    [
-        pytest.param(exercise, answer, what, id=answer.__name__)
-        for exercise, answer, what in TYPED
-    ],
-)
+@one_by_one(TYPED)
 def test_mistakes_are_named_as_readers_type_them(exercise, answer, what):
-    for outcome in outcomes(exercise, answer, range(6)):
-        assert outcome.state == "wrong"
-        assert outcome.mistake == what
+    # Training takes longer, and has more answers for each mistake.
+    assert_named(exercise, answer, what, runs=6 if exercise is FIT else RUNS)
 
 
 # --- nand_weights and xor_from_nand: what is refused ------------------------
@@ -648,7 +583,7 @@ def test_mistakes_are_named_as_readers_type_them(exercise, answer, what):
     ],
 )
 def test_what_is_no_pair_of_weights(result, said):
-    (outcome,) = outcomes(NAND, lambda: result, [0])
+    (outcome,) = outcomes(NAND, lambda: result, runs=1)
     assert outcome.state == "wrong"
     assert outcome.mistake is None
     assert " ".join(outcome.details.split("\n\n")[0].split()) == said
@@ -664,7 +599,7 @@ def test_what_is_no_pair_of_weights(result, said):
     ],
 )
 def test_another_gate_is_shown_by_its_first_wrong_answer(w, b, table):
-    (outcome,) = outcomes(NAND, lambda: (w, b), [0])
+    (outcome,) = outcomes(NAND, lambda: (w, b), runs=1)
     corner = next(i for i in range(4) if table[i] != (1, 1, 1, 0)[i])
     x1, x2 = CORNERS[corner].astype(int)
     assert outcome.mistake is None
@@ -688,7 +623,7 @@ def test_another_gate_is_shown_by_its_first_wrong_answer(w, b, table):
     ],
 )
 def test_xor_that_is_not_made_of_nand_is_refused(answer, uses):
-    (outcome,) = outcomes(XOR, answer, [0])
+    (outcome,) = outcomes(XOR, answer, runs=1)
     assert outcome.state == "wrong"
     assert " ".join(outcome.details.split("\n\n")[0].split()) == (
         f"The results are right, but nand was used {uses} times, and XOR "
@@ -701,7 +636,7 @@ def test_xor_that_forgets_a_case_is_told_which():
         if x1 == 0:
             return xor_of_four(x1, x2, nand)
 
-    (outcome,) = outcomes(XOR, forgetful, [0])
+    (outcome,) = outcomes(XOR, forgetful, runs=1)
     assert outcome.details.startswith("the result for (1, 0) is None.")
 
 
