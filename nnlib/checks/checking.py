@@ -161,7 +161,7 @@ def examine(exercise, answer, rng):
         if isinstance(call.error, Refused):
             return _wrong(exercise, calls, call, want, str(call.error))
         if call.error is not None:
-            return _raised(exercise, answer, call)
+            return _raised(exercise, answer, calls, call)
         found = _difference(exercise, call.result, want)
         if found:
             return _wrong(exercise, calls, call, want, found)
@@ -256,7 +256,6 @@ def _passed(exercise, calls):
 
 
 def _wrong(exercise, calls, call, want, found):
-    mistake = _recognise(exercise, calls)
     lines = [
         _prose(found),
         "",
@@ -265,25 +264,40 @@ def _wrong(exercise, calls, call, want, found):
     if call.error is None:
         lines.append(f"  came      {as_code(call.result)}")
         lines.append(f"  expected  {as_code(want)}")
-    if call.heard:
-        lines.append(textwrap.indent(call.heard, "  printed   "))
-    if mistake:
-        lines += [
-            "",
-            _prose(f"What happened: {mistake.what}"),
-            _prose(f"Hint: {mistake.hint}"),
-        ]
+    mistake = _recognise(exercise, calls)
     return Outcome(
         "wrong",
         f"{exercise.name}: not right yet.",
-        "\n".join(lines),
+        "\n".join([*lines, *_said(call), *_diagnosis(mistake)]),
         mistake.what if mistake else None,
     )
 
 
+def _said(call):
+    """Return what an answer printed, as lines of a message."""
+    printed = textwrap.indent(call.heard, "  printed   ")
+    return [printed] if printed else []
+
+
+def _diagnosis(mistake):
+    """Return lines that name a mistake and help to think about it."""
+    if mistake is None:
+        return []
+    return [
+        "",
+        _prose(f"What happened: {mistake.what}"),
+        _prose(f"Hint: {mistake.hint}"),
+    ]
+
+
 def _recognise(exercise, calls):
-    """Return the known mistake that gives the same results everywhere."""
-    if any(call.error is not None for call in calls):
+    """Return the known mistake that does the same everywhere.
+
+    A product of the wrong shapes works where arrays are square, and raises
+    elsewhere: errors are compared as well, but cannot be all there is.
+    """
+    errors = [call.error for call in calls]
+    if None not in errors or any(isinstance(e, Refused) for e in errors):
         return None
     with np.errstate(all="ignore"):  # wrong answers may well diverge
         for mistake in exercise.mistakes:
@@ -294,15 +308,18 @@ def _recognise(exercise, calls):
 
 
 def _same(exercise, wrong_answer, call):
-    """Return whether a known wrong answer gives what the reader's gave."""
+    """Return whether a known wrong answer does what the reader's did."""
     try:
         wrong = exercise.look(wrong_answer, *copy.deepcopy(call.arguments))
-    except Exception:  # it would have stopped here; the reader's did not
-        return False
-    return _difference(exercise, call.result, wrong) is None
+    except Exception:
+        return call.error is not None
+    return (
+        call.error is None
+        and _difference(exercise, call.result, wrong) is None
+    )
 
 
-def _raised(exercise, answer, call):
+def _raised(exercise, answer, calls, call):
     kind = type(call.error).__name__
     line = own_line(traceback.walk_tb(call.error.__traceback__), answer)
     lines = [
@@ -311,10 +328,12 @@ def _raised(exercise, answer, call):
         f"  {kind}: {call.error}".rstrip(": "),
         f"  call      {_as_call(exercise, call.arguments)}",
     ]
-    if call.heard:
-        lines.append(textwrap.indent(call.heard, "  printed   "))
+    mistake = _recognise(exercise, calls)
     return Outcome(
-        "raised", f"{exercise.name}: raised {kind}.", "\n".join(lines)
+        "raised",
+        f"{exercise.name}: raised {kind}.",
+        "\n".join([*lines, *_said(call), *_diagnosis(mistake)]),
+        mistake.what if mistake else None,
     )
 
 

@@ -663,7 +663,7 @@ def test_what_is_no_answer(answer, came, hint):
 
 @pytest.mark.parametrize("name", EXERCISES)
 def test_nnlib_s_own_function_is_no_answer(name):
-    assert refused(getattr(perceptron, name)) == (
+    assert refused(EXERCISES[name].reference) == (
         f"check: this {name} is nnlib's own.\n"
         "  Needed: the one that you write.\n"
         "  Hint: run the cell with your answer again; an import further down "
@@ -782,3 +782,44 @@ def test_a_known_mistake_that_raises_is_not_the_reader_s():
     outcome = outcome_of(WRONG_CLASS.format("value"), exercise)
     assert outcome.state == "wrong"
     assert outcome.mistake is None
+
+
+TURNED = Mistake("W was turned.", "Why?", (lambda W, x: x @ W.T,))
+PRODUCT = dataclasses.replace(
+    COUNTER,
+    reference=lambda W, x: x @ W,
+    outputs=("z",),
+    cases=lambda rng: [
+        (np.array([[1.0, 2.0], [3.0, 4.0]]), np.ones(2)),
+        (np.ones((2, 3)), np.ones(2)),
+    ],
+    mistakes=(TURNED,),
+    look=lambda answer, W, x: answer(W, x),
+    call="product",
+)
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "mistake"),
+    [
+        (lambda W, x: x @ W.T, "wrong", TURNED.what),
+        (lambda W, x: [sum(x * row) for row in W], "wrong", TURNED.what),
+        (lambda W, x: x @ W.T if W.shape[1] == 3 else x @ W, "raised", None),
+        (lambda W, x: W @ "x", "raised", None),
+    ],
+)
+def test_a_mistake_is_known_by_its_values_and_by_where_it_raises(
+    answer, state, mistake
+):
+    outcome = examine(PRODUCT, answer, np.random.default_rng(0))
+    assert outcome.state == state
+    assert outcome.mistake == mistake
+
+
+def test_an_answer_that_raises_is_told_of_its_mistake():
+    swapped = dataclasses.replace(
+        PRODUCT, cases=lambda rng: PRODUCT.cases(rng)[::-1]
+    )
+    outcome = examine(swapped, TURNED.answers[0], np.random.default_rng(0))
+    assert outcome.state == "raised"
+    assert outcome.details.endswith("What happened: W was turned.\nHint: Why?")
