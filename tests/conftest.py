@@ -2,6 +2,9 @@ import os
 
 import pytest
 
+# Before any test puts tests/ on the path: there is a folder of that name.
+import nnlib  # noqa: F401
+
 # The machine's own folders are not for tests to write to.
 os.environ["NNLIB_PROGRESS"] = "off"
 
