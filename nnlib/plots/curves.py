@@ -34,7 +34,7 @@ def curves(series, x_name, y_name, alt, x=None, log=False, points=()):
         for name, values in series.items():
             at = np.arange(1, len(values) + 1) if x is None else x
             look = {"linestyle": "none"} if name in points else {}
-            marker = "o" if len(values) <= 60 else None
+            marker = "o" if len(values) <= 60 or name in points else None
             axes.plot(at, values, label=name, marker=marker, **look)
         axes.set(xlabel=x_name, ylabel=y_name)
         if log:

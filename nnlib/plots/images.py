@@ -103,35 +103,34 @@ def heat(arrays, alt, numbers=True):
         np.atleast_2d(np.asarray(a, dtype=float)) for a in arrays.values()
     ]
     bound = max(np.abs(array).max() for array in shown) or 1.0
+    titles = [f"{name}\n{np.shape(array)}" for name, array in arrays.items()]
     sizes = [_size(array, numbers) for array in shown]
-    gap, title, below = 0.35, 0.55, 0.15  # inches
-    room = 9.0 - gap * len(shown)
-    squeeze = min(1.0, room / sum(wide for wide, _ in sizes))
-    width = sum(wide for wide, _ in sizes) * squeeze + gap * len(shown)
-    height = max(high for _, high in sizes) + title + below
+    rooms = [
+        max(wide, 0.08 * max(map(len, title.splitlines())))
+        for title, (wide, _) in zip(titles, sizes, strict=True)
+    ]
+    gap, above, below = 0.35, 0.55, 0.15  # inches
+    squeeze = min(1.0, (9.0 - gap * len(shown)) / sum(rooms))
+    width = sum(rooms) * squeeze + gap * len(shown)
+    height = max(high for _, high in sizes) + above + below
     with drawing(width, height) as figure:
         figure.set_layout_engine("none")  # every place is computed here
         left = gap / 2
-        for name, array, (wide, high) in zip(
-            arrays, shown, sizes, strict=True
+        for title, array, (wide, high), room in zip(
+            titles, shown, sizes, rooms, strict=True
         ):
-            bottom = below + (height - title - below - high) / 2
-            axes = figure.add_axes(
-                (
-                    left / width,
-                    bottom / height,
-                    wide * squeeze / width,
-                    high / height,
-                )
+            place = (
+                left + (room - wide) / 2 * squeeze,
+                below + (height - above - below - high) / 2,
+                *(wide * squeeze, high),
             )
-            left += wide * squeeze + gap
+            left += room * squeeze + gap
+            axes = figure.add_axes(np.divide(place, 2 * (width, height)))
             axes.imshow(
                 *(array, diverging()), vmin=-bound, vmax=bound, aspect="auto"
             )
             axes.set_axis_off()
-            axes.set_title(
-                f"{name}\n{np.shape(arrays[name])}", loc="center", fontsize=9
-            )
+            axes.set_title(title, loc="center", fontsize=9)
             if _fits(array, numbers):
                 _write_values(axes, array, bound)
         return Picture(figure, alt)

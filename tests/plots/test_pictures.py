@@ -241,3 +241,12 @@ def test_a_run_of_no_steps_has_nothing_to_draw():
         "history: the run has no steps.\n"
         "  Needed: the History of a fit that took at least one."
     )
+
+
+def test_points_are_drawn_however_many_there_are():
+    def drawn(**more):
+        return curves({"a": range(100)}, "x", "y", "A row.", **more).png
+
+    assert drawn(points=("a",)) != drawn()
+    nothing = curves({"a": [np.nan] * 100}, "x", "y", "A row.").png
+    assert len(drawn(points=("a",))) > 1.2 * len(nothing)
