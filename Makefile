@@ -10,7 +10,8 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install \
 	--constraint constraints.txt --requirement requirements.txt
 TEST := $(BIN)/ruff check . && $(BIN)/ruff format --check . && \
-	$(BIN)/pytest && \
+	$(BIN)/pytest --numprocesses auto tests/checks && \
+	$(BIN)/pytest --ignore tests/checks && \
 	NNLIB_PROGRESS=off $(BIN)/pytest --nbval --nbval-current-env lessons solutions
 NOTEBOOKS := $(BIN)/python tests/notebooks.py
 
