@@ -42,7 +42,7 @@ class Scalar:
 
     `backward` fills in `grad`; `name` is what words and pictures call it.
 
-    Source: lessons/05_chain_rule; Linnainmaa 1970.
+    Source: lessons/05_chain_rule, "Build it"; Linnainmaa 1970.
 
     >>> a = Scalar(3.0)
     >>> b = a + a          # a is used twice: both paths count

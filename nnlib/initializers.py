@@ -4,7 +4,7 @@ Weights that are all alike learn the same. Weights too small or too large make
 the numbers shrink or grow by a factor at every layer. Each function returns
 W, shape (n_in, n_out), drawn with `rng`.
 
-Source: lessons/08_vanishing_exploding.
+Source: lessons/08_vanishing_exploding, "The scale that keeps it alive".
 
 >>> rng = np.random.default_rng(0)
 >>> for init in (zeros_init, normal_init, xavier_init, he_init):

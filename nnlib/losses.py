@@ -6,7 +6,7 @@ numbers to a row; its 1/n stands here and nowhere else. The gradient has the
 shape of the first argument. Cross-entropies take scores, not probabilities,
 and are in nats. Shapes must be equal: (n, 1) minus (n,) would be (n, n).
 
-Source: lessons/03_losses.
+Source: lessons/03_losses, "One number, and a slope for every weight".
 
 >>> mean_squared_error([[3.0, 0.0]], [[1.0, 0.0]])
 (2.0, array([[2., 0.]]))

@@ -5,7 +5,7 @@ parameters lie in one long vector, theta, and all gradients in another; what
 the layers hold are windows into them. So an optimizer moves a whole network
 with a handful of vector operations, however many layers it has.
 
-Source: lessons/04_forward_pass.
+Source: lessons/04_forward_pass, "A picture on its way".
 
 >>> from nnlib.layers import Dense
 >>> network = Network([Dense(3, 2, np.random.default_rng(0))])

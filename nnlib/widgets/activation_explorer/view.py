@@ -38,7 +38,7 @@ def activation_explorer(activation="sigmoid", z=0.0, mean=0.0, spread=1.0):
     ------
     ValueError
 
-    Source: lessons/00_widgets, "Activations and their slopes".
+    Source: lessons/02_activations, "What a whole layer sees".
     """
     model = ActivationExplorer(activation, z, mean, spread)
     return _ExplorerView(model, lambda: _still(model))

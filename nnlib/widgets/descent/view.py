@@ -67,7 +67,7 @@ def descent(
     ------
     ShapeError, ValueError
 
-    Source: lessons/00_widgets, "Downhill".
+    Source: lessons/07_gradient_descent, "Play: a bowl".
     """
     model = Descent(
         start=start,

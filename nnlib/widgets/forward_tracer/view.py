@@ -46,7 +46,7 @@ def forward_tracer(
     ------
     ShapeError, ValueError
 
-    Source: lessons/00_widgets, "A picture on its way through a network".
+    Source: lessons/04_forward_pass, "A picture on its way".
     """
     model = ForwardTracer(network, X, y, names, guess_shapes)
     return _ForwardTracerView(model, lambda: _still(model))

@@ -55,7 +55,7 @@ def gradient_flow(
     ------
     ValueError
 
-    Source: lessons/00_widgets, "Thirty layers".
+    Source: lessons/08_vanishing_exploding, "Thirty layers to play with".
     """
     model = GradientFlow(
         width,

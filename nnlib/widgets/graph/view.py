@@ -40,7 +40,7 @@ def chain_graph(f, /, reach=1.0, **inputs):
     ------
     TypeError, ValueError
 
-    Source: lessons/00_widgets, "A nudge, and how far it travels".
+    Source: lessons/05_chain_rule, "The whole rule".
     """
     model = ChainGraph(f, reach, **inputs)
 
@@ -96,7 +96,7 @@ def backprop_stepper(
     ------
     ShapeError, TypeError, ValueError
 
-    Source: lessons/00_widgets, "Backpropagation, one operation at a time".
+    Source: lessons/06_backpropagation, "Step through it".
     """
     model = stepper(what, X, y, loss, backward, scalar, **inputs)
 

@@ -38,7 +38,7 @@ def loss_race(start=0.98, learning_rate=0.15, same_first_step=False):
     ------
     ValueError
 
-    Source: lessons/00_widgets, "Two losses in a race".
+    Source: lessons/03_losses, "Two neurons, equally wrong".
     """
     model = LossRace(start, learning_rate, same_first_step)
     return _RaceView(model, lambda: _still(model))
