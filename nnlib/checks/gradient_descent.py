@@ -6,7 +6,7 @@ from functools import lru_cache, partial
 import numpy as np
 
 from nnlib import training
-from nnlib.checks.comparing import a_type
+from nnlib.checks.comparing import a_type, as_code
 from nnlib.checks.exercise import Exercise, Mistake, Refused
 
 SHEET = "07_gradient_descent"
@@ -1066,10 +1066,10 @@ def _how_low(theta, X, y):
 
 
 def _write_train(n, n_in, epochs, batch_size, rate, seed):
-    return (
-        f"train(*problem({n}, {n_in}, {seed}), {epochs}, {batch_size}, "
-        f"{rate}, np.random.default_rng({seed}))"
-    )
+    function, *arrays = problem(n, n_in, seed)
+    given = [function.__name__, *map(as_code, arrays), epochs, batch_size]
+    text = ", ".join(map(str, given))
+    return f"train({text}, {rate}, np.random.default_rng({seed}))"
 
 
 def _train_with(

@@ -4,8 +4,10 @@ The answers here are written as readers write them, in many styles. All of
 them are judged on many draws of the random inputs.
 """
 
+import json
 import math
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,6 +20,7 @@ from nnlib.checks.gradient_descent import (
     LARGEST_LEARNING_RATE,
     MINIBATCHES,
     MOMENTUM_STEP,
+    SHEET,
     TRAIN,
     diagnose,
     mean_squared,
@@ -1170,3 +1173,26 @@ def test_the_limit_is_far_from_every_other_number():
             assert lambdas[0] > 0
             assert np.array_equal(H, H.T)
             assert len(H) == 1 or lambdas[-2] < 0.8 * lambdas[-1]
+
+
+def test_the_sheet_s_own_loss_is_the_one_of_the_check():
+    """A message's call can be made on the sheet, whatever else is missing."""
+    sheet = Path(__file__).parents[2] / "solutions" / SHEET / f"{SHEET}.ipynb"
+    cells = json.loads(sheet.read_text(encoding="utf-8"))["cells"]
+    (source,) = [
+        "".join(cell["source"])
+        for cell in cells
+        if cell["id"] == "sheet-descent-setup"
+    ]
+    scope = {}
+    exec(source, scope)
+    assert "nnlib.checks." not in source
+    function, theta, X, y = problem(7, 2, seed=1)
+    for point in (theta, theta + 0.5):
+        loss, gradient = scope["mean_squared"](point, X, y)
+        assert loss == pytest.approx(function(point, X, y)[0])
+        assert gradient == pytest.approx(function(point, X, y)[1])
+    scope["train"] = lambda *arguments: arguments
+    made = eval(TRAIN.call(3, 2, 5, 2, 0.25, 9), scope)
+    assert np.array_equal(made[2], problem(3, 2, seed=9)[2])
+    assert made[4:7] == (5, 2, 0.25)

@@ -156,6 +156,15 @@ def test_every_lesson_with_exercises_has_a_sheet():
 
 
 @pytest.mark.parametrize("path", SOLUTIONS, ids=name)
+def test_a_sheet_takes_nothing_from_the_checks_but_check(path):
+    """What a check knows stays on the side of whoever grades."""
+    text = "\n".join(cell.source for cell in code_cells(path))
+    assert re.findall(r"nnlib\.checks[. ].*", text) == [
+        "nnlib.checks import check"
+    ]
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=name)
 def test_sheet_is_in_step_with_its_solution(path):
     sheet = notebooks.ROOT / "exercises" / path.parent.name / path.name
     made = notebooks.canonical(notebooks.exercise(path))
