@@ -285,6 +285,12 @@ SIGMOID_PRIME = Exercise(
             (sigmoid, lambda Z: 1 - sigmoid(Z)),
         ),
         Mistake(
+            "a was multiplied by 1 + a; what counts is what is missing to 1.",
+            "A slope of the sigmoid is never above a quarter. What is yours "
+            "at z = 0?",
+            (lambda Z: sigmoid(Z) * (1 + sigmoid(Z)),),
+        ),
+        Mistake(
             "this is the rule for tanh, 1 - a^2.",
             "Each activation has its own. What is the slope of the sigmoid "
             "at z = 0, and what does yours say?",
@@ -494,6 +500,16 @@ SATURATED = Exercise(
             "the count was divided by the number of rows alone.",
             "How many entries has Z? Each row has one for every unit.",
             (lambda Z, tolerance: np.sum(_slopes(Z) < tolerance) / len(Z),),
+        ),
+        Mistake(
+            "the tolerance plays no part: the limit is a fixed number.",
+            "Which limit for z belongs to a tolerance of 0.01? And to one of "
+            "0.2?",
+            (
+                lambda Z, tolerance: np.mean(_slopes(Z) < 0.01),
+                lambda Z, tolerance: np.mean(np.abs(Z) > 4.6),
+                lambda Z, tolerance: np.mean(np.abs(Z) > 4.585),
+            ),
         ),
         Mistake(
             "this is in percent.",

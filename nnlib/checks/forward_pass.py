@@ -782,6 +782,11 @@ WRONG_LAYER = Exercise(
             (lambda X, params, scores: None,),
         ),
         Mistake(
+            "the answer is the last layer, whatever the scores are.",
+            "What does your function say when all scores are right?",
+            (lambda X, params, scores: len(params) - 1,),
+        ),
+        Mistake(
             "the last wrong layer came back, not the first.",
             "A wrong layer makes those after it wrong. When may the search "
             "end?",

@@ -264,6 +264,14 @@ def _from_chosen_softplus(Z, y):
     return np.where(y == 1, np.log(1 + np.exp(-Z)), np.log(1 + np.exp(Z)))
 
 
+def _plus_yz(Z, y):
+    return np.logaddexp(0, Z) + y * Z
+
+
+def _naive_plus_yz(Z, y):
+    return np.log(1 + np.exp(Z)) + y * Z
+
+
 _UNSTABLE = (
     _from_p,
     _from_softplus,
@@ -357,6 +365,13 @@ BINARY_CROSS_ENTROPY = Exercise(
                 lambda Z, y: np.mean(y * np.logaddexp(0, -Z)),
                 lambda Z, y: -np.mean(y * np.log(sigmoid(Z))),
                 lambda Z, y: np.mean(y * np.log(1 + np.exp(-Z))),
+            ),
+        ),
+        Mistake(
+            "y z was added where it has to be taken away.",
+            "A high score with label 1 is right, and should cost little.",
+            _means(
+                (_plus_yz, _naive_plus_yz), lambda f: lambda *v: np.mean(f(*v))
             ),
         ),
         Mistake(

@@ -760,7 +760,31 @@ def xor_of_three():
     return W1, b1, np.array([[1.0], [-1.0]]), np.array([0.5])
 
 
+def sigmoid_prime_of_one_plus_a(Z):
+    A = 1 / (1 + np.exp(-Z))
+    return A * (1 + A)
+
+
+def share_beyond_a_fixed_limit(Z, tolerance):
+    asleep = 0
+    for row in Z:
+        for z in row:
+            if z < -4.6 or z > 4.6:
+                asleep += 1
+    return asleep / Z.size
+
+
 TYPED = [
+    (
+        SIGMOID_PRIME,
+        sigmoid_prime_of_one_plus_a,
+        "a was multiplied by 1 + a; what counts is what is missing to 1.",
+    ),
+    (
+        SATURATED,
+        share_beyond_a_fixed_limit,
+        "the tolerance plays no part: the limit is a fixed number.",
+    ),
     (COLLAPSE, collapse_without_b1, "b1 was forgotten."),
     (COLLAPSE, collapse_without_b2, "b2 was forgotten."),
     (COLLAPSE, collapse_without_biases, "both biases were forgotten."),

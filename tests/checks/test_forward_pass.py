@@ -728,7 +728,19 @@ def wrong_layer_counted(X, params, scores):
     return count
 
 
+def wrong_layer_the_last_always(X, params, scores):
+    for k in range(len(params)):
+        W, b = params[k]
+        X = np.maximum(X @ W + b, 0)
+    return k
+
+
 TYPED = [
+    (
+        WRONG_LAYER,
+        wrong_layer_the_last_always,
+        "the answer is the last layer, whatever the scores are.",
+    ),
     (DENSE, dense_transposed, DENSE.mistakes[0].what),
     (DENSE, dense_transposed_by_loops, DENSE.mistakes[0].what),
     (DENSE, dense_bias_down_the_columns, DENSE.mistakes[1].what),

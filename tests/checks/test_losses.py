@@ -758,7 +758,19 @@ ROUNDED = (
     "the logarithm was taken of a probability that had been rounded to 0."
 )
 
+
+def bce_with_a_plus(Z, y):
+    z, y = np.ravel(Z), np.ravel(y)
+    costs = np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z))) + y * z
+    return costs.sum() / len(costs)
+
+
 TYPED = [
+    (
+        BINARY_CROSS_ENTROPY,
+        bce_with_a_plus,
+        "y z was added where it has to be taken away.",
+    ),
     (MEAN_SQUARED_ERROR, mse_of_the_sum, SUM[0]),
     (MEAN_SQUARED_ERROR, mse_with_a_half, HALF[0]),
     (MEAN_SQUARED_ERROR, mse_with_half_a_sum, HALF_SUM[0]),
