@@ -35,7 +35,9 @@ def test_a_lesson_runs_and_fits(chromium_process, lab, path):
             arg=len(calls),
         )
         assert reader.page.evaluate(TOO_WIDE) == []
-        reader.page.set_viewport_size({"width": 800, "height": 1000})
+        # Half of a usual screen, with the list of files open.
+        reader.page.set_viewport_size({"width": 960, "height": 1000})
+        reader.page.wait_for_timeout(500)
         assert reader.page.evaluate(TOO_WIDE) == []
         assert reader.refused == []
         assert reader.complaints == []

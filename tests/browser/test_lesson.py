@@ -279,7 +279,7 @@ def test_solving_an_exercise(reader, lab_folder):
     reader.run_all()
     table = reader.cell("overview()").locator("table")
     table.filter(has_text="1 of 5").wait_for()
-    table.get_by_role("link", name="sheet").click()
+    table.get_by_role("link", name="sheet").first.click()
     reader.page.get_by_role("heading", name="Exercises 1").wait_for()
 
 

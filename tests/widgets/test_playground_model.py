@@ -364,7 +364,7 @@ def test_it_stops_at_the_step_that_was_seen():
     steps(model, 30)
     seen = surface(model).copy()
     model.play()
-    model.train(0.05)
+    model.train(0.01)  # well below the 1,000 steps that are kept
     newest = model.run.step
     model.pause(step=30)
     assert not model.playing
