@@ -7,7 +7,7 @@ import numpy as np
 
 from nnlib.activations import relu, softmax
 from nnlib.checks.comparing import as_code
-from nnlib.checks.exercise import Exercise, Mistake, Refused
+from nnlib.checks.exercise import Exercise, Mistake, Refused, eighths
 from nnlib.gradcheck import gradient_error
 from nnlib.losses import cross_entropy
 
@@ -15,18 +15,12 @@ SHEET = "06_backpropagation"
 # What gradients may be off by, as a share of the largest of all of them: a
 # sum of float32 numbers that nearly cancel has no more digits.
 ROUNDING = 1e-5
-_EIGHTHS = np.delete(np.arange(-24, 25), 24) / 8.0
-
-
-def _grid(rng, *shape):
-    """Return multiples of 1/8 from -3 to 3, without 0: sums are exact."""
-    return _EIGHTHS[rng.integers(0, len(_EIGHTHS), shape)]
 
 
 def _unlike_turned(rng, n):
     """Return a square array that is not its own transpose."""
     while True:
-        A = _grid(rng, n, n)
+        A = eighths(rng, n, n)
         if n == 1 or np.any(A != A.T):
             return A
 
@@ -54,8 +48,8 @@ def _score_cases(rng):
     """One row and several, few classes and many, scores far out."""
     cases = []
     for n, n_classes in [(1, 2), (2, 2), (3, 2), (4, 5)]:
-        cases.append((_grid(rng, n, n_classes), _labels(rng, n, n_classes)))
-    Z, y = _grid(rng, 3, 4), _labels(rng, 3, 4)
+        cases.append((eighths(rng, n, n_classes), _labels(rng, n, n_classes)))
+    Z, y = eighths(rng, 3, 4), _labels(rng, 3, 4)
     far = 1000.0 * rng.choice([-1, 1], (3, 1))
     return [*cases, (Z + far, y), (500 * Z[:2, :3], _labels(rng, 2, 3))]
 
@@ -187,7 +181,11 @@ def _dense_cases(rng):
     """A square one first, so that turned arrays still give numbers."""
     square = [tuple(_unlike_turned(rng, n) for _ in range(3)) for n in (1, 2)]
     cases = [
-        (_grid(rng, n, n_out), _grid(rng, n, n_in), _grid(rng, n_in, n_out))
+        (
+            eighths(rng, n, n_out),
+            eighths(rng, n, n_in),
+            eighths(rng, n_in, n_out),
+        )
         for n, n_in, n_out in [(1, 2, 3), (4, 3, 2), (2, 3, 5)]
     ]
     dZ, X, W = cases[1]
@@ -363,10 +361,10 @@ def _relu_cases(rng):
     """Scores below 0, above it, and exactly 0, each in every case."""
     cases = []
     for n, n_out in [(1, 3), (3, 1), (2, 2), (2, 4), (5, 3)]:
-        Z = _grid(rng, n, n_out)
+        Z = eighths(rng, n, n_out)
         places = rng.permutation(Z.size)
         Z.flat[places[:3]] = [-0.5, 0.0, 1.5]
-        dA = _grid(rng, n, n_out)
+        dA = eighths(rng, n, n_out)
         cases.append((dA, Z))
         # Blame of both signs where it passes, and where it does not.
         cases.append((-dA * 2.0**12, Z * 2.0**-12))
@@ -492,10 +490,10 @@ def _network(rng, n, *sizes):
     """Return (cache, params, y) with neurons on and off in hidden layers."""
     while True:
         params = [
-            (_grid(rng, n_in, n_out) / 2, _grid(rng, n_out) / 2)
+            (eighths(rng, n_in, n_out) / 2, eighths(rng, n_out) / 2)
             for n_in, n_out in pairwise(sizes)
         ]
-        X = _grid(rng, n, sizes[0])
+        X = eighths(rng, n, sizes[0])
         cache = _forward(X, params)
         y = _labels(rng, n, sizes[-1])
         if any(np.all(Z > 0) or np.all(Z <= 0) for _, Z in cache[:-1]):
@@ -711,7 +709,7 @@ MLP = Exercise(
 
 def _error_cases(rng):
     """Equal and opposite entries, zeros, entries without digits, nan."""
-    a = np.abs(_grid(rng, 4)) + 1
+    a = np.abs(eighths(rng, 4)) + 1
     signs = rng.choice([-1, 1], 4)
     large, small = 2.0**6, 2.0**-9
     unlike = np.array([1.5, 1.0, -1.0, 0.5])
@@ -724,9 +722,9 @@ def _error_cases(rng):
         (np.array([1.0, 0.0, small]), np.array([4 * large, small, 0.0])),
         (np.array([4 * large, 0.0, small]), np.array([1.0, -small, 0.0])),
         (np.zeros((2, 1)), np.zeros((2, 1))),
-        (_grid(rng, 3, 2), _grid(rng, 3, 2)),
-        (2.0**-20 * _grid(rng, 2, 3), 2.0**-20 * _grid(rng, 2, 3)),
-        (2.0**20 * _grid(rng, 1, 4), 2.0**20 * _grid(rng, 1, 4)),
+        (eighths(rng, 3, 2), eighths(rng, 3, 2)),
+        (2.0**-20 * eighths(rng, 2, 3), 2.0**-20 * eighths(rng, 2, 3)),
+        (2.0**20 * eighths(rng, 1, 4), 2.0**20 * eighths(rng, 1, 4)),
         (2.0**-44 * a, 2.0**-44 * signs * a * unlike),
         (np.array([[a[0]]]), np.array([[np.nan]])),
     ]
@@ -930,7 +928,7 @@ def _step_cases(rng):
     for sizes in [(1, 1), (2, 3), (2, 3, 2), (3, 1, 2, 2), (2, 2, 2)]:
         shapes = [((n_in, n_out), (n_out,)) for n_in, n_out in pairwise(sizes)]
         params, grads = (
-            [(_grid(rng, *W), _grid(rng, *b)) for W, b in shapes]
+            [(eighths(rng, *W), eighths(rng, *b)) for W, b in shapes]
             for _ in range(2)
         )
         cases.append((params, grads, float(rng.choice([0.25, 0.5, 2.0]))))

@@ -9,6 +9,7 @@ import numpy as np
 # Loose enough for float32, tight enough that no real mistake slips through.
 RELATIVE = 1e-5
 SILENCE = "nothing"  # what numpy says of a computation that went well
+EIGHTHS = np.delete(np.arange(-24, 25), 24) / 8.0
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,11 @@ class Mistake:
     what: str
     hint: str
     answers: tuple[Callable, ...]
+
+
+def eighths(rng, *shape):
+    """Return multiples of 1/8 from -3 to 3, without 0: sums are exact."""
+    return rng.choice(EIGHTHS, shape)
 
 
 def returned(answer, *arguments):

@@ -7,16 +7,10 @@ import numpy as np
 
 from nnlib import training
 from nnlib.checks.comparing import a_type, as_code
-from nnlib.checks.exercise import Exercise, Mistake, Refused
+from nnlib.checks.exercise import Exercise, Mistake, Refused, eighths
 
 SHEET = "07_gradient_descent"
-EIGHTHS = np.delete(np.arange(-24, 25), 24) / 8
 FEW = 20  # rows; more never come out of a shuffle in order, or alike twice
-
-
-def _grid(rng, *shape):
-    """Return multiples of 1/8 from -3 to 3, without 0: sums are exact."""
-    return rng.choice(EIGHTHS, shape)
 
 
 def _as_numbers(value):
@@ -350,12 +344,12 @@ def _momentum_cases(rng):
         (np.array([1.0]), np.array([2.0]), np.array([4.0]), 0.25, 0.5),
     ]
     for shape in [(1,), (3,), (2, 3), (4, 1), (6,)]:
-        theta, gradient, v = _grid(rng, 3, *shape)
+        theta, gradient, v = eighths(rng, 3, *shape)
         rate = float(rng.choice([0.125, 0.25, 0.5]))
         cases.append(
             (theta, gradient, v, rate, float(rng.choice([0.25, 0.75])))
         )
-    theta, gradient, v = _grid(rng, 3, 2)
+    theta, gradient, v = eighths(rng, 3, 2)
     cases.append((theta, gradient * 2**12, v, 2.0**-10, 0.75))
     cases.append((theta, gradient, v, 0.25, 0.0))
     return cases
@@ -517,8 +511,8 @@ def _adam_cases(rng):
     one = np.array([1.0])
     cases = [(one, 4 * one, 0 * one, 0 * one, 1, 0.5, 0.5, 0.75, 0.5)]
     for shape, t in [((1,), 1), ((3,), 1), ((2, 3), 2), ((4,), 3), ((5,), 40)]:
-        theta, gradient, m = _grid(rng, 3, *shape)
-        v = _grid(rng, *shape) ** 2
+        theta, gradient, m = eighths(rng, 3, *shape)
+        v = eighths(rng, *shape) ** 2
         if t == 1:
             m, v = np.zeros(shape), np.zeros(shape)
         rate = float(rng.choice([0.125, 0.25, 0.5]))
@@ -878,10 +872,10 @@ def problem(n, n_in, seed):
 @lru_cache
 def _points(n, n_in, seed):
     rng = np.random.default_rng(seed)
-    X = _grid(rng, n, n_in)
+    X = eighths(rng, n, n_in)
     # No two rows are alike, and float32 holds all of them exactly.
     X[:, 0] = (rng.permutation(n) - n // 2 + 0.5) / (4 if n > 8 else 1)
-    return X, X @ _grid(rng, n_in) + _grid(rng, n) / 8
+    return X, X @ eighths(rng, n_in) + eighths(rng, n) / 8
 
 
 def train(

@@ -14,6 +14,7 @@ from nnlib.checks.exercise import (
     Exercise,
     Mistake,
     Refused,
+    eighths,
     returned_and_warned,
 )
 
@@ -21,11 +22,6 @@ SHEET = "03_losses"
 # Scores are subtracted from their own logarithms: float32 loses a digit.
 FROM_SCORES = 1e-4
 TINY = (1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15, 1e-16)
-
-
-def _grid(rng, *shape):
-    """Return multiples of 1/8 from -3 to 3, without 0."""
-    return rng.choice(np.delete(np.arange(-24, 25), 24), shape) / 8.0
 
 
 def _value(answer, *arguments):
@@ -147,9 +143,9 @@ def _number_cases(rng):
         (np.array([2.5]), np.array([-0.5])),
     ]
     for shape in [(3, 1), (1, 3), (4, 3)]:
-        cases.append((_grid(rng, *shape), _grid(rng, *shape)))
+        cases.append((eighths(rng, *shape), eighths(rng, *shape)))
     scale = 2.0**10
-    cases.append((_grid(rng, 5, 1) * scale, _grid(rng, 5, 1) * scale))
+    cases.append((eighths(rng, 5, 1) * scale, eighths(rng, 5, 1) * scale))
     return cases
 
 
@@ -220,7 +216,7 @@ def _binary_cases(rng):
     for shape in [(3, 1), (1, 3), (4, 3)]:
         y = np.zeros(shape, dtype=int)
         y.flat[: y.size // 2 + 1] = 1
-        cases.append((_grid(rng, *shape), rng.permuted(y)))
+        cases.append((eighths(rng, *shape), rng.permuted(y)))
     return cases
 
 
@@ -419,7 +415,7 @@ BINARY_CROSS_ENTROPY = Exercise(
 
 def _scores(rng, *shape):
     """Return scores without a tie, which would hide the highest of a row."""
-    return _grid(rng, *shape) + rng.permutation(shape[1]) / 64
+    return eighths(rng, *shape) + rng.permutation(shape[1]) / 64
 
 
 def _softmax_cases(rng):
@@ -819,10 +815,10 @@ def _huber_cases(rng):
     ]
     for shape in [(3, 1), (4, 3)]:
         delta = float(rng.choice([0.5, 1.5, 2.0]))
-        Y_hat, Y = _grid(rng, *shape), _grid(rng, *shape)
+        Y_hat, Y = eighths(rng, *shape), eighths(rng, *shape)
         Y_hat.flat[:3] = Y.flat[:3] + delta * np.array([2.0, -3.0, 0.5])
         cases.append((Y_hat, Y, delta))
-    cases.append((_grid(rng, 6) * 1000, np.zeros(6), 2.0))
+    cases.append((eighths(rng, 6) * 1000, np.zeros(6), 2.0))
     return cases
 
 

@@ -32,7 +32,7 @@ class Overview:
             following = f"`{open_[0]}`" if open_ else "all done"
             lines.append(
                 f"| [{slug[:2]} {title}]({slug}.ipynb) | [sheet]({sheet}) | "
-                f"{marks} {_count(passed, open_)} | {following} |"
+                f"{marks}<br>{_count(passed, open_)} | {following} |"
             )
         return "\n".join(lines)
 

@@ -5,15 +5,10 @@ from functools import partial
 import numpy as np
 
 from nnlib import perceptron as right
-from nnlib.checks.exercise import Exercise, Mistake, Refused
+from nnlib.checks.exercise import Exercise, Mistake, Refused, eighths
 
 SHEET = "01_perceptron"
 CORNERS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
-
-
-def _grid(rng, *shape):
-    """Return multiples of 1/8 from -3 to 3, without 0: sums are exact."""
-    return rng.choice(np.delete(np.arange(-24, 25), 24), shape) / 8.0
 
 
 # --- perceptron_predict -----------------------------------------------------
@@ -23,7 +18,7 @@ def _predict_cases(rng):
     """Batches of many shapes; the first row of each is exactly on the line."""
     cases = []
     for n, n_in in [(1, 1), (2, 1), (1, 3), (4, 2), (3, 5), (9, 4), (50, 7)]:
-        X, w = _grid(rng, n, n_in), _grid(rng, n_in)
+        X, w = eighths(rng, n, n_in), eighths(rng, n_in)
         cases.append((X, w, float(-X[0] @ w)))
         # A row of zeros: the bias alone decides.
         X = np.vstack([np.zeros(n_in), X])
@@ -112,7 +107,7 @@ def _update_cases(rng):
     for n_in in (1, 2, 3, 6):
         for z in (-1.25, 0.0, 2.5):
             for y in (0, 1):
-                w, x = _grid(rng, n_in), _grid(rng, n_in)
+                w, x = eighths(rng, n_in), eighths(rng, n_in)
                 rate = float(rng.choice([0.25, 0.5, 2.0]))
                 cases.append((w, float(z - x @ w), x, y, rate))
     return cases
@@ -241,8 +236,8 @@ UPDATE = Exercise(
 
 def _separable(rng, n, n_in):
     """Points that a line through the grid tells apart, none of them on it."""
-    w, b = _grid(rng, n_in), float(_grid(rng, 1)[0]) / 4 + 1 / 128
-    X = _grid(rng, n, n_in)
+    w, b = eighths(rng, n_in), float(eighths(rng, 1)[0]) / 4 + 1 / 128
+    X = eighths(rng, n, n_in)
     return X, (X @ w + b >= 0).astype(int)
 
 

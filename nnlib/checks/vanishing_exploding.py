@@ -8,7 +8,7 @@ import numpy as np
 from nnlib import initializers, optimizers
 from nnlib.activations import relu, sigmoid, tanh
 from nnlib.checks.comparing import as_code
-from nnlib.checks.exercise import Exercise, Mistake, Refused
+from nnlib.checks.exercise import Exercise, Mistake, Refused, eighths
 
 SHEET = "08_vanishing_exploding"
 FUNCTIONS = {"sigmoid": sigmoid, "tanh": tanh, "relu": relu}
@@ -504,26 +504,21 @@ HE = Exercise(
 # --- clip_by_global_norm ----------------------------------------------------
 
 
-def _grid(rng, *shape):
-    """Return multiples of 1/8 from -3 to 3, without 0: sums are exact."""
-    return rng.choice(np.delete(np.arange(-24, 25), 24), shape) / 8.0
-
-
 def _clip_cases(rng):
     """Gradients too long, too short, of length 0, and very long."""
     shapes = [[(2,)], [(2,), (1,)], [(3, 2), (2,)], [(4, 3), (3,), (3, 1)]]
     cases = []
     for parts in shapes:
-        grads = [_grid(rng, *shape) for shape in parts]
+        grads = [eighths(rng, *shape) for shape in parts]
         norm = np.sqrt(sum(np.sum(g * g) for g in grads))
         limit = float(np.round(8 * norm) / 8)
         cases.append((grads, limit / 4))
         cases.append((grads, 4 * limit))
-    one_long = [_grid(rng, 2, 2) / 8, 16 * _grid(rng, 3)]
+    one_long = [eighths(rng, 2, 2) / 8, 16 * eighths(rng, 3)]
     cases.append((one_long, 2.0))
     cases.append(([np.zeros(2), np.zeros((2, 2))], 1.0))
-    cases.append(([2.0**30 * _grid(rng, 2, 3), _grid(rng, 3)], 3.0))
-    cases.append(([np.zeros((2, 2)), _grid(rng, 2) / 1024], 0.5))
+    cases.append(([2.0**30 * eighths(rng, 2, 3), eighths(rng, 3)], 3.0))
+    cases.append(([np.zeros((2, 2)), eighths(rng, 2) / 1024], 0.5))
     return cases
 
 
@@ -658,7 +653,7 @@ def residual_backward(dA, branch_backward):
 def _residual_cases(rng):
     """Branches are linear on the way back: dA times a matrix of slopes."""
     return [
-        (_grid(rng, n, width), _grid(rng, width, width))
+        (eighths(rng, n, width), eighths(rng, width, width))
         for n, width in [(1, 1), (1, 2), (2, 2), (3, 1), (4, 3), (7, 5)]
     ]
 
