@@ -364,12 +364,25 @@ def test_it_stops_at_the_step_that_was_seen():
     steps(model, 30)
     seen = surface(model).copy()
     model.play()
-    model.train(0.01)  # well below the 1,000 steps that are kept
+    model.train(0.05)
     newest = model.run.step
     model.pause(step=30)
     assert not model.playing
     assert (model.run.step, model.run.newest) == (30, newest)
     assert np.array_equal(surface(model), seen)
+
+
+def test_a_step_seen_long_ago_has_a_past_of_its_own():
+    """A fast machine is 2,000 steps further when its picture is seen."""
+    model = Playground()
+    steps(model, 1500)
+    model.play()
+    while model.run.step < 3500:
+        model.train(0.01)
+    model.pause(step=1500)
+    assert model.run.step == 1500
+    model.go_to(500)
+    assert model.run.step == 500
 
 
 def test_an_epoch_goes_to_its_end():

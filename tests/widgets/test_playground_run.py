@@ -75,7 +75,7 @@ def test_the_same_future_comes_again_after_going_back():
     assert a_run.newest == 153
 
 
-def test_it_remembers_a_thousand_steps_and_no_more():
+def test_it_remembers_so_many_steps_and_no_more():
     a_run = run()
     advance(a_run, KEPT + 3 * SPACING + 7)
     assert a_run.step - KEPT - SPACING <= a_run.oldest <= a_run.step - KEPT

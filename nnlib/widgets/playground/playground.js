@@ -411,8 +411,9 @@ function render(context) {
         "below. With gradients shown, it is how fast the score moves with " +
         "the unit there; lines and bars are the loss's gradients in the last " +
         "step, of weights and of biases.",
-      "Training waits while a cell runs. Going back keeps the last 1,000 " +
-        "steps exactly; change a setting there, and another future begins.",
+      "Training waits while a cell runs. Going back keeps at least the last " +
+        "1,000 steps exactly; change a setting there, and another future " +
+        "begins.",
     ],
     draw,
     close() { cancelAnimationFrame(film); },

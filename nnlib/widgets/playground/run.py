@@ -14,7 +14,9 @@ import numpy as np
 from nnlib.training import minibatches, train_step
 
 SPACING = 50  # steps between marks: at most so many are done again
-KEPT = 1000  # steps that can be taken back
+# Steps that can be taken back: a thousand before the one that was seen last,
+# and the thousands that a fast machine has taken since.
+KEPT = 5000
 
 
 @dataclass(frozen=True)
