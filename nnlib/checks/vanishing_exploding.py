@@ -544,6 +544,17 @@ def _always(grads, max_norm):
     return [g * (max_norm / norm) if norm else g for g in grads]
 
 
+def _always_by_nan(grads, max_norm):
+    """Where all is 0, numpy divides 0 by 0."""
+    return [g * max_norm / np.float64(_length(grads)) for g in grads]
+
+
+def _always_by_error(grads, max_norm):
+    """Where all is 0, Python refuses to divide."""
+    scale = max_norm / _length(grads)
+    return [g * scale for g in grads]
+
+
 def _wrong_way_round(grads, max_norm):
     norm = _length(grads)
     scale = max_norm / norm if 0 < norm < max_norm else 1.0
@@ -570,7 +581,7 @@ CLIP = Exercise(
             "gradients that are short enough were made longer.",
             "Clipping shortens. What should the factor be if the norm is "
             "below max_norm?",
-            (_always,),
+            (_always, _always_by_nan, _always_by_error),
         ),
         Mistake(
             "short gradients were made longer, and long ones left as they "

@@ -610,6 +610,19 @@ def clip_always(grads, max_norm):
     return [g * max_norm / norm for g in grads]
 
 
+def clip_always_and_divide_0_by_0(grads, max_norm):
+    norm = np.linalg.norm(np.concatenate([g.ravel() for g in grads]))
+    return [max_norm * g / norm for g in grads]
+
+
+def clip_always_and_stop_at_0(grads, max_norm):
+    total = 0.0
+    for g in grads:
+        for value in g.ravel().tolist():
+            total += value**2
+    return [g * (max_norm / total**0.5) for g in grads]
+
+
 def clip_by_sum_of_norms(grads, max_norm):
     norm = 0.0
     for g in grads:
@@ -786,6 +799,16 @@ TYPED = [
     (
         CLIP,
         clip_always,
+        "gradients that are short enough were made longer.",
+    ),
+    (
+        CLIP,
+        clip_always_and_divide_0_by_0,
+        "gradients that are short enough were made longer.",
+    ),
+    (
+        CLIP,
+        clip_always_and_stop_at_0,
         "gradients that are short enough were made longer.",
     ),
     (
