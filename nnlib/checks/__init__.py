@@ -6,7 +6,20 @@ why. `examine` is the same without the printing, for whoever grades. `overview`
 is the map of lessons with what the reader has passed.
 """
 
-from nnlib.checks.checking import CheckFailed, Outcome, check, examine
+from nnlib.checks.checking import (
+    CheckFailed,
+    Outcome,
+    check,
+    examine,
+    examined_by,
+)
 from nnlib.checks.overview import overview
 
-__all__ = ["CheckFailed", "Outcome", "check", "examine", "overview"]
+__all__ = [
+    "CheckFailed",
+    "Outcome",
+    "check",
+    "examine",
+    "examined_by",
+    "overview",
+]

@@ -13,7 +13,9 @@ import linecache
 import sys
 import threading
 import time
+import traceback
 import warnings
+from dataclasses import dataclass
 
 PATIENCE = 5.0  # seconds to go on trying to stop what is late
 
@@ -169,3 +171,38 @@ def own_line(stack, answer):
         return None
     filename, line = own[-1]
     return f"line {line}: {linecache.getline(filename, line).strip()}"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in a reader's code an error came from.
+
+    Attributes
+    ----------
+    line : str or None
+        Such as "line 3: z = X @ w".
+    function : str
+        The name of the innermost function.
+    is_answers : bool
+        Whether that is the answer itself, and not one that it calls.
+    """
+
+    line: str | None
+    function: str
+    is_answers: bool
+
+
+def place_of(error, answer):
+    """Return the Place of an error that an answer raised.
+
+    An error that comes from another process brings its `place` along.
+    """
+    if isinstance(getattr(error, "place", None), Place):
+        return error.place
+    stack = list(traceback.walk_tb(error.__traceback__))
+    frames = [frame for frame, _ in stack]
+    code = getattr(answer, "__code__", None)
+    own = [frame for frame in frames if frame.f_code is code]
+    is_answers = not own or frames[-1] is own[-1]
+    last = frames[-1].f_code.co_name
+    return Place(own_line(stack, answer), last, is_answers)
