@@ -1,10 +1,11 @@
-"""The command `nnlib`: open the book, see what has been passed."""
+"""The command `nnlib`: open the book, see what was passed, mark a course."""
 
 import argparse
 import os
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 from nnlib import installation
 
@@ -28,10 +29,59 @@ def main(arguments=None):
     progress.add_argument(
         "--forget", action="store_true", help="delete these records"
     )
+    _add_grade(commands)
     chosen = parser.parse_args(arguments)
+    if chosen.command == "grade" and (wrong := _misused(chosen)):
+        parser.error(wrong)
     if chosen.command == "lab":
         return open_lab(chosen.port, chosen.no_browser)
+    if chosen.command == "grade":
+        return grade(chosen)
     return show_progress(chosen.forget)
+
+
+def _add_grade(commands):
+    """Describe `nnlib grade` to the parser."""
+    parser = commands.add_parser(
+        "grade",
+        help="mark what students have handed in",
+        description="In nbgrader's course directory: `nnlib grade NAME`. "
+        "Anywhere else: `nnlib grade --assignment NAME FOLDER_OR_ZIP --out "
+        "RESULTS`. What was marked before and has not changed is left alone.",
+    )
+    parser.add_argument(
+        "what",
+        metavar="NAME or FOLDER_OR_ZIP",
+        help="the assignment; or, with --assignment, what was handed in",
+    )
+    parser.add_argument(
+        "--assignment",
+        metavar="NAME",
+        help="a sheet of the book, or a folder with source notebooks",
+    )
+    parser.add_argument("--out", help="the folder for results")
+    parser.add_argument("--student", help="mark this one alone")
+    parser.add_argument("--db", help="the gradebook, as postgresql://...")
+    parser.add_argument(
+        "--jobs", type=_positive, help="markers at once; one for each core"
+    )
+    parser.add_argument(
+        "--seed", type=int, help="where random inputs start; kept"
+    )
+    parser.add_argument(
+        "--seconds",
+        type=_positive,
+        default=30,
+        help="how long one cell may take; 30",
+    )
+    parser.add_argument(
+        "--scheduler", metavar="tcp://...", help="of a Dask cluster"
+    )
+    parser.add_argument(
+        "--trust",
+        action="store_true",
+        help="run students' code without fences, with your own rights",
+    )
 
 
 def open_lab(port=None, no_browser=False):
@@ -107,6 +157,91 @@ def show_progress(forget=False):
     else:
         print(overview())
     return 0
+
+
+def grade(chosen):
+    """Mark submissions; print what it came to, one line for a script."""
+    try:
+        return _grade(chosen)
+    except KeyboardInterrupt:
+        return _complain("stopped. The same command goes on from here.")
+
+
+def _grade(chosen):
+    try:
+        from nnlib.grading import run
+    except ImportError as error:
+        return _complain(
+            f"{error.name} is missing. Grading needs more than reading does: "
+            'python -m pip install -e ".[course]" in the folder of the book.'
+        )
+    if chosen.trust:
+        print(
+            "nnlib: --trust: students' code runs without fences, and can do "
+            "whatever you can.",
+            file=sys.stderr,
+        )
+    try:
+        summary = run.grade(
+            _store(chosen),
+            chosen.jobs,
+            chosen.seed,
+            chosen.seconds,
+            chosen.trust,
+            chosen.scheduler,
+        )
+    except (run.Refused, ValueError) as error:
+        return _complain(str(error))
+    except OSError as error:
+        what = f"{error.filename}: " if error.filename else ""
+        return _complain(
+            f"{what}{error.strerror or error}. What was marked is kept; the "
+            "same command goes on from here."
+        )
+    for student, why in summary.failures:
+        _complain(f"{student!r} could not be marked: {why}")
+    print(f"{chosen.assignment or chosen.what}: {summary}")
+    return 1 if summary.failures else 0
+
+
+def _store(chosen):
+    """Return where submissions come from and results go to."""
+    if chosen.assignment is None:
+        from nnlib.grading.course import Course
+
+        return Course(None, chosen.what, chosen.db, chosen.student)
+    from nnlib.grading.folder import Results
+
+    source, sheets = Path(chosen.assignment), installation.ROOT / "solutions"
+    if not source.is_dir():
+        source = sheets / chosen.assignment
+    if not source.is_dir():
+        known = ", ".join(sorted(p.name for p in sheets.glob("0*")))
+        raise ValueError(
+            f"there is no folder {chosen.assignment}, and no sheet of that "
+            f"name. The sheets are {known or 'not here'}."
+        )
+    return Results(chosen.out, source, source.name, chosen.what)
+
+
+def _misused(chosen):
+    """Return what is wrong with options that do not go together, or None."""
+    if chosen.assignment is None and chosen.out:
+        return (
+            "--out goes with --assignment; in a course directory results go "
+            "to the gradebook"
+        )
+    if chosen.assignment and not chosen.out:
+        return "--assignment needs --out, the folder for results"
+    if chosen.assignment and (chosen.db or chosen.student):
+        return "--db and --student are for course directories"
+    return None
+
+
+def _positive(text):
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError("a whole number from 1 is needed")
+    return int(text)
 
 
 def _is_free(port):

@@ -27,7 +27,7 @@ TOOLS = {
 CORE = sorted(p for p in PACKAGE.glob("*.py") if p.name not in TOOLS)
 PARTS = {
     part: sorted((PACKAGE / part).rglob("*.py"))
-    for part in ("plots", "widgets", "checks")
+    for part in ("plots", "widgets", "checks", "grading")
 }
 CORE_NAMES = {f"nnlib.{path.stem}" for path in CORE} - {"nnlib.__init__"}
 TOOL_NAMES = {
@@ -213,6 +213,45 @@ def test_checks_import_the_core(path):
             or belongs(module, "nnlib.checks", "numpy")
             or module.split(".")[0] in STANDARD
         ), module
+
+
+# What the grader stands on, beside the standard library, and where.
+OUTSIDE = {
+    "grading/course.py": ("jupyter_core", "nbgrader", "traitlets"),
+    "grading/gradebook.py": ("sqlalchemy",),
+    "grading/cluster.py": ("distributed",),
+    "grading/run.py": ("tqdm",),
+    "grading/wire.py": ("msgpack",),
+    "grading/cells.py": ("IPython",),
+    "grading/report.py": ("matplotlib", "nnlib.plots"),
+}
+
+
+@each(PARTS["grading"])
+def test_grading_imports_the_checks_and_little_else(path):
+    allowed = OUTSIDE.get(name_of(path), ())
+    for module, inside in imports(path):
+        if belongs(module, "nbgrader", "IPython", "distributed", "tqdm"):
+            assert inside, "it takes long to import"
+        assert (
+            module == "nnlib"
+            or belongs(module, "nnlib.grading", "nnlib.checks", "numpy")
+            or belongs(module, *allowed)
+            or module.split(".")[0] in STANDARD
+        ), module
+
+
+# Nothing of the trusted side is there where a student's code runs.
+OF_BOTH = {"nnlib.grading.wire", "nnlib.grading.cells"}
+
+
+@each([p for p in PARTS["grading"] if p.parent.name == "inside"])
+def test_the_untrusted_side_stands_alone(path):
+    for module, _ in imports(path):
+        if belongs(module, "nnlib"):
+            assert module in OF_BOTH or belongs(
+                module, "nnlib.grading.inside"
+            ), module
 
 
 def test_importing_nnlib_loads_nothing_heavy():

@@ -7,6 +7,7 @@ IPython takes longer than marking a whole notebook.
 
 import ast
 import linecache
+import warnings
 
 FIRST = "<cell "  # every file name of a cell starts so
 
@@ -32,8 +33,21 @@ def run(source, namespace, name):
     """
     body, last = compiled(source, name)
     if body is not None:
-        exec(body, namespace)
-    return None if last is None else eval(last, namespace)
+        exec(body, namespace)  # noqa: S102 (what a cell is for)
+    if last is None:
+        return None
+    return eval(last, namespace)  # noqa: S307 (its last line)
+
+
+def hear_usual_warnings():
+    """Show the warnings that Python shows a notebook, and no others."""
+    warnings.resetwarnings()
+    for unheard in (
+        *(DeprecationWarning, PendingDeprecationWarning),
+        *(ImportWarning, ResourceWarning),
+    ):
+        warnings.simplefilter("ignore", unheard)
+    warnings.filterwarnings("default", ".*", DeprecationWarning, "__main__")
 
 
 def compiled(source, name):

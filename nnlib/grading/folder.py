@@ -49,6 +49,12 @@ class Results:
         self._handed_in = Path(handed_in)
         self._notebooks = None
         self._remarks = {}
+        out, source = self.out.resolve(), self._assignment_folder.resolve()
+        if out == self._handed_in.resolve() or source in [out, *out.parents]:
+            raise ValueError(
+                f"--out {self.out} is where notebooks are read from. Name "
+                "another folder for results."
+            )
 
     @property
     def folder(self):

@@ -139,10 +139,25 @@ def _special_methods(node):
             name = part.name
         elif isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
             name = part.id
-        if name and name.startswith("__") and name.endswith("__"):
+        is_special = name and name.startswith("__") and name.endswith("__")
+        # An __exit__ that never returns anything swallows no error either.
+        if is_special and (name != "__exit__" or _returns_something(part)):
             yield name.strip("_")
             if name == "__eq__":
                 yield "ne"
+
+
+def _returns_something(function):
+    """Return whether a function has a return that is not of None or False."""
+    return any(
+        isinstance(node, ast.Return)
+        and node.value is not None
+        and not (
+            isinstance(node.value, ast.Constant)
+            and node.value.value in (None, False)
+        )
+        for node in ast.walk(function)
+    )
 
 
 def find_imported(cells, parsed):

@@ -6,6 +6,7 @@ without scripts.
 """
 
 import base64
+import logging
 from collections import Counter
 
 from nnlib.grading import tables
@@ -271,6 +272,7 @@ def _in_words(found):
 
 def _plot(found, theme):
     """Return the distribution of the points as a picture in a URL."""
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # of its fonts
     from nnlib.plots import style
 
     scores, most = found["scores"], found["max_score"] or 1.0

@@ -8,6 +8,7 @@ only its own side can resolve. Nothing is ever unpickled.
 The same file runs inside the sandbox, so it imports numpy and msgpack alone.
 """
 
+import builtins
 import functools
 import math
 import os
@@ -36,7 +37,7 @@ _HEAD = struct.Struct("<II")
 _COMPLEX = struct.Struct("<dd")
 _TUPLE, _SET, _FROZENSET, _RANGE, _SLICE = 1, 2, 3, 4, 5
 _COMPLEX_CODE, _INT, _ARRAY, _SCALAR, _ELLIPSIS = 6, 7, 8, 9, 10
-_NAMED, _WRITTEN, _DICT = 12, 13, 14
+_NAMED, _WRITTEN, _DICT, _TYPE = 12, 13, 14, 15
 _ABOVE_ALL = 20  # from here on: what `keep` and `find` know
 
 
@@ -140,6 +141,8 @@ class Codec:
         if kind in DICTS:
             parts = [DICTS.index(kind), dict(thing)]
             return msgpack.ExtType(_DICT, pack(parts))
+        if isinstance(thing, type) and thing in TYPES:
+            return msgpack.ExtType(_TYPE, pack(TYPES[thing]))
         if _is_named(kind):
             parts = [kind.__name__, list(kind._fields), list(thing)]
             return msgpack.ExtType(_NAMED, pack(parts))
@@ -215,6 +218,8 @@ class Codec:
         if code == _WRITTEN:
             number, text = _listed(unpack(body))
             return [*WRITTEN.values()][number](text[:LONGEST_INT])
+        if code == _TYPE:
+            return _type_called(unpack(body))
         if code == _DICT:
             number, parts = _listed(unpack(body))
             return _as_kind(DICTS[number], parts)
@@ -257,6 +262,35 @@ WRITTEN = {
     clock: clock.fromisoformat,
 }
 DICTS = [Counter, OrderedDict, defaultdict]
+
+
+# Types that are the same on both sides, by their names.
+TYPES = {
+    kind: f"{kind.__module__}.{kind.__name__}"
+    for kind in (
+        *(bool, int, float, complex, str, bytes, bytearray, object),
+        *(list, tuple, dict, set, frozenset, range, slice, type(None)),
+        *(
+            k
+            for k in vars(builtins).values()
+            if isinstance(k, type) and issubclass(k, BaseException)
+        ),
+        *{
+            k
+            for k in vars(np).values()
+            if isinstance(k, type) and issubclass(k, np.generic)
+        },
+        np.ndarray,
+        *(Fraction, Decimal, Counter, OrderedDict, defaultdict),
+    )
+}
+
+
+def _type_called(name):
+    for kind, known in TYPES.items():
+        if known == name:
+            return kind
+    raise Malformed("an unknown type")
 
 
 def _is_named(kind):
@@ -360,6 +394,48 @@ def _check_values(dtype, part):
         top, most = codes.max(), sys.maxunicode
     if top and top > most:
         raise Malformed("bytes that are no value of their dtype")
+
+
+# --- what was changed on the other side --------------------------------------
+
+
+def change(old, new):
+    """Make a thing that was passed look as the other side has left it."""
+    if type(old) is not type(new):
+        return
+    if type(old) is np.ndarray:
+        if old.shape == new.shape and old.dtype == new.dtype:
+            old[...] = new
+    elif type(old) is list:
+        if len(old) == len(new):
+            old[:] = [_changed(a, b) for a, b in zip(old, new, strict=True)]
+        else:
+            old[:] = new
+    elif type(old) is tuple and len(old) == len(new):
+        for a, b in zip(old, new, strict=True):
+            change(a, b)
+    elif type(old) is dict:
+        now = {k: _changed(old.get(k), v) for k, v in new.items()}
+        old.clear()
+        old.update(now)
+    elif type(old) is set:
+        old.clear()
+        old.update(new)
+
+
+def _changed(old, new):
+    """Return the old thing, changed, if it can be changed; else the new."""
+    if type(old) is type(new) and type(old) in (list, dict, set):
+        change(old, new)
+        return old
+    if type(old) is type(new) is tuple and len(old) == len(new):
+        return tuple(_changed(a, b) for a, b in zip(old, new, strict=True))
+    if type(old) is not np.ndarray or type(new) is not np.ndarray:
+        return new
+    if old.shape == new.shape and old.dtype == new.dtype:
+        old[...] = new
+        return old
+    return new
 
 
 # --- random generators ------------------------------------------------------

@@ -8,6 +8,7 @@ student's code shares this process, and may have changed any of it.
 import builtins
 import contextlib
 import copy
+import inspect
 import io
 import linecache
 import operator
@@ -26,20 +27,26 @@ from nnlib.grading import cells, wire
 from nnlib.grading.inside.shell import Shell, pictures
 
 REQUEST, ANSWER, REPLY, CALLBACK = range(4)
-HERE, THERE, RANDOM = range(3)  # whose thing a number stands for
+HERE, THERE, RANDOM, SHOWN, PASSED = range(5)  # what a number stands for
 MOST_WARNINGS = 100  # that are kept of one request
 MOST_TEXT = 100_000  # characters of output that are kept of one request
 AGAIN = 0.25  # seconds until one who caught the alarm hears it again
 NESTED = {list, tuple, dict, set}  # what may hold arrays
 
 # What a class may be able to do, in the order of the bits that say so.
-ABILITIES = (
-    "call getitem setitem delitem len iter next contains enter exit bool int "
-    "float complex index array abs neg pos invert round add sub mul matmul "
-    "truediv floordiv mod divmod pow lshift rshift and xor or radd rsub rmul "
-    "rmatmul rtruediv rfloordiv rmod rpow rand rxor ror eq ne lt le gt ge "
-    "iadd isub imul imatmul itruediv hash str repr"
-).split()
+_SPECIAL = """
+call getitem setitem delitem len iter next contains enter exit bool int float
+complex index array abs neg pos invert round add sub mul matmul truediv
+floordiv mod divmod pow lshift rshift and xor or radd rsub rmul rmatmul
+rtruediv rfloordiv rmod rpow rand rxor ror eq ne lt le gt ge iadd isub imul
+imatmul itruediv hash str repr
+"""
+ABILITIES = tuple(_SPECIAL.split())
+_OPERATORS = """
+getitem setitem delitem contains index neg pos invert add sub mul matmul
+truediv floordiv mod pow lshift rshift xor eq ne lt le gt ge iadd isub imul
+imatmul itruediv
+"""
 
 OPERATIONS = {
     "getattr": getattr,
@@ -48,7 +55,15 @@ OPERATIONS = {
     "type": type,
     "dir": dir,
     "array": lambda thing: np.array(thing.__array__()),
+    "copy": copy.copy,
     "deepcopy": copy.deepcopy,
+    "super": super,
+    "amend": lambda thing, name, new: _amend(thing, name, new),
+    "seed": lambda whose, seed: SEEDS[whose](seed),
+    "signature": lambda thing: [
+        [p.name, p.kind.value, p.default is not p.empty, _default(p)]
+        for p in inspect.signature(thing).parameters.values()
+    ],
     "isinstance": isinstance,
     "call": lambda thing, *args, **named: thing(*args, **named),
     "str": str,
@@ -68,15 +83,36 @@ OPERATIONS = {
     "or": operator.or_,
     "enter": lambda thing: type(thing).__enter__(thing),
     "exit": lambda thing, *what: type(thing).__exit__(thing, *_raised(*what)),
-    **{
-        name: getattr(operator, name)
-        for name in (
-            "getitem setitem delitem contains index neg pos invert add sub "
-            "mul matmul truediv floordiv mod pow lshift rshift xor eq ne lt "
-            "le gt ge iadd isub imul imatmul itruediv"
-        ).split()
-    },
+    **{name: getattr(operator, name) for name in _OPERATORS.split()},
 }
+
+
+PASSED_BACK = {list, dict, set, np.ndarray}  # what `is` may be asked of
+
+
+class Argument:
+    """Stands for an argument, in place of a copy of it."""
+
+    def __init__(self, number):
+        self.number = number
+
+
+SEEDS = {"random": random.seed, "numpy": np.random.seed}
+
+
+def _amend(thing, name, new):
+    """Change an attribute in place, or set it where that is not possible."""
+    old = getattr(thing, name)
+    wire.change(old, new)
+    fits = type(old) is not np.ndarray or old.shape == new.shape
+    if type(old) is not type(new) or not fits:
+        setattr(thing, name, new)
+
+
+def _default(parameter):
+    """Return a parameter's default, if a test may want to see it."""
+    plain = (type(None), bool, int, float, str, tuple)
+    return parameter.default if type(parameter.default) in plain else None
 
 
 def _raised(name=None, text=""):
@@ -91,20 +127,81 @@ class OutOfTime(BaseException):
     """Ends what takes too long. Not an Exception, so few catch it."""
 
 
-class Heard(io.TextIOBase):
-    """A stream that keeps the first MOST_TEXT characters."""
+class Heard:
+    """What was printed: the first MOST_TEXT characters of a request."""
 
-    def __init__(self, name, kept):
-        self._name, self._kept = name, kept
+    def __init__(self):
+        self.parts, self._room = [], MOST_TEXT
+
+    def add(self, name, text):
+        if self._room > 0 and text:
+            self.parts.append([name, text[: self._room]])
+            self._room -= len(text)
+
+    def taken(self):
+        """Return it, and start afresh."""
+        parts = self.parts
+        self.__init__()
+        return parts
+
+
+class Stream(io.TextIOBase):
+    """A standard stream that is heard."""
+
+    def __init__(self, name, heard):
+        self._name, self._heard = name, heard
 
     def writable(self):
         return True
 
     def write(self, text):
-        room = MOST_TEXT - sum(len(part) for _, part in self._kept)
-        if room > 0 and text:
-            self._kept.append([self._name, str(text)[:room]])
+        self._heard.add(self._name, str(text))
         return len(text)
+
+
+class Elsewhere:
+    """Stands for an object of the other side: what it shows can be asked."""
+
+    def __init__(self, number, ask):
+        self.__dict__.update(_is_there=number, _ask=ask)
+
+    def __getattr__(self, name):
+        found = None if name.startswith("_") else self._ask(name)
+        if not found:
+            raise AttributeError(name)
+        return found[0]
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        found = self._ask("")
+        if not found:
+            raise StopIteration
+        return found[0]
+
+
+class Unbound:
+    """Stands for what can be called there and is no function."""
+
+    def __init__(self, function):
+        self.__dict__.update(vars(function), __name__=function.__name__)
+        self._function = function
+
+    def __call__(self, *args, **named):
+        return self._function(*args, **named)
+
+
+def _as_argument(value, args):
+    """Return which argument a value is, if it is one; else the value."""
+    for number, one in enumerate(args):
+        if one is value:
+            return Argument(number)
+    return value
+
+
+def _is_stub(thing):
+    return type(thing) in (Elsewhere, Unbound, types.FunctionType)
 
 
 class Session:
@@ -125,7 +222,7 @@ class Session:
         self._things, self._numbers, self._stubs = [], {}, {}
         self._generators, self._states = {}, {}  # by the other side's number
         self._told, self._told_now = set(), set()  # numbers
-        self._heard, self._warned = [], []
+        self._heard, self._warned = Heard(), []
         self._is_students = False
         main = types.ModuleType("__main__")
         sys.modules["__main__"], self.names = main, main.__dict__
@@ -135,8 +232,9 @@ class Session:
     def serve(self):
         """Do what the other side asks, until it closes the channel."""
         signal.signal(signal.SIGALRM, self._ring)
-        sys.stdout = Heard("stdout", self._heard)
-        sys.stderr = Heard("stderr", self._heard)
+        sys.stdout = Stream("stdout", self._heard)
+        sys.stderr = Stream("stderr", self._heard)
+        cells.hear_usual_warnings()
         warnings.showwarning = self._show_warning
         with contextlib.suppress(wire.Closed):
             while True:
@@ -161,11 +259,13 @@ class Session:
         try:
             has_changed = before and before != self._seen(args, named)
             changed = [args, named] if has_changed else None
+            if what == "call" and type(value) in PASSED_BACK:
+                value = _as_argument(value, args)
             self._send(REPLY, failed, value, self._more(changed))
         except wire.Closed:
             raise
         except BaseException as error:
-            self._heard.clear()
+            self._heard.taken()
             self._send(REPLY, True, self._unsendable(error), None)
 
     def _seen(self, args, named):
@@ -176,12 +276,10 @@ class Session:
 
     def _more(self, changed):
         drawn = self._drawn() if self._generators else None
-        if not (self._heard or self._warned or changed or drawn):
+        if not (self._heard.parts or self._warned or changed or drawn):
             return None
-        more = [list(self._heard), list(self._warned), changed, drawn]
-        self._heard.clear()
-        self._warned.clear()
-        return more
+        warned, self._warned = self._warned, []
+        return [self._heard.taken(), warned, changed, drawn]
 
     def _drawn(self):
         """Return the states of those generators that were drawn from.
@@ -248,7 +346,7 @@ class Session:
         """Start from a known state of the random numbers and the path."""
         sys.path.append("")  # at the end: a file called numpy.py hides none
         random.seed(seed)
-        np.random.seed(seed)  # noqa: NPY002 (students use it)
+        np.random.seed(seed)
 
     def _cell(self, source, name, draws):
         """Run a cell; return [what its last line shows, pictures]."""
@@ -292,6 +390,7 @@ class Session:
         """Do one thing, and hear every warning on the way."""
         filters = warnings.filters[:]
         warnings.simplefilter("always")
+        warnings.simplefilter("ignore", ResourceWarning)  # about files
         try:
             with np.errstate(**listens):
                 return self._done(*request)
@@ -321,7 +420,8 @@ class Session:
         if isinstance(error, OutOfTime):
             return ["OutOfTime", "", [], "", *self._line(error), None]
         if isinstance(error, StopIteration):
-            return ["StopIteration"] * 2 + [[], "", "", "", True, None]
+            returned = [] if error.value is None else [error.value]
+            return ["StopIteration"] * 2 + [returned, "", "", "", True, None]
         kind = type(error)
         base = next(
             (c.__name__ for c in kind.__mro__ if _is_known(c)), "Exception"
@@ -330,7 +430,8 @@ class Session:
         if len(args) != len(error.args):
             args = [_text_of(error)]
         args = [a[:5000] if type(a) is str else a for a in args[:5]]
-        own = None if _is_known(kind) else error
+        is_own = isinstance(error, Exception) and not _is_known(kind)
+        own = error if is_own else None
         text = _text_of(error)[:MOST_TEXT]
         name = kind.__name__[:200]
         return [name, base, args, text, *self._line(error), own]
@@ -359,7 +460,9 @@ class Session:
 
     def _keep(self, thing):
         """Return the number that stands for a thing of this side."""
-        there = getattr(thing, "_is_there", None)
+        if type(thing) is Argument:
+            return PASSED, thing.number
+        there = thing.__dict__.get("_is_there") if _is_stub(thing) else None
         if type(there) is int and self._stubs.get(there) is thing:
             return THERE, there
         if type(thing) is np.random.Generator:
@@ -377,14 +480,20 @@ class Session:
         """Return what a number from the other side stands for."""
         if kind == HERE:
             return self._things[value]
+        if kind == SHOWN:
+            number, ask = value
+            if number not in self._stubs:
+                self._stubs[number] = Elsewhere(number, ask)
+            return self._stubs[number]
         if kind == RANDOM:
             number, state = value
             rng = wire.generator_in(state, self._generators.get(number))
             self._generators[number], self._states[number] = rng, state
             return rng
-        number, name = value
+        number, name, binds = value
         if number not in self._stubs:
-            self._stubs[number] = self._stub(number, name)
+            stub = self._stub(number, name)
+            self._stubs[number] = stub if binds else Unbound(stub)
         return self._stubs[number]
 
     def _number_of(self, rng):
@@ -440,16 +549,20 @@ def _described(thing):
     if isinstance(thing, type):
         known = [c for c in thing.__bases__ if c.__module__ != "builtins"]
         errors = [c.__name__ for c in thing.__mro__ if _is_known(c)]
-        bits = sum(
-            1 << i
-            for i, name in enumerate(ABILITIES)
-            if _is_able(thing, f"__{name}__")
-        )
-        base = errors[0] if errors else ""
+        base, bits = errors[0] if errors else "", abilities_of(thing)
         return ["class", thing.__name__[:200], known[:8], base, bits]
     if kind in (types.FunctionType, types.MethodType, types.BuiltinMethodType):
         return ["function", str(thing.__name__)[:200]]
     return ["object", kind.__name__[:200], kind]
+
+
+def abilities_of(kind):
+    """Return which of ABILITIES a class has, as bits of a number."""
+    return sum(
+        1 << i
+        for i, name in enumerate(ABILITIES)
+        if _is_able(kind, f"__{name}__")
+    )
 
 
 def _is_able(kind, name):
