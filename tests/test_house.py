@@ -223,7 +223,6 @@ OUTSIDE = {
     "grading/run.py": ("tqdm",),
     "grading/wire.py": ("msgpack",),
     "grading/cells.py": ("IPython",),
-    "grading/report.py": ("matplotlib", "nnlib.plots"),
 }
 
 

@@ -69,7 +69,11 @@ th, td { text-align: left; vertical-align: top; padding: 7px 10px;
 th[scope=row], th[scope=rowgroup] { font-weight: 500; }
 th[scope=rowgroup] { background: var(--page); padding-top: 14px; }
 .n { text-align: right; font-variant-numeric: tabular-nums; }
-img { max-width: 100%; height: auto; border-radius: 8px; }
+svg { max-width: 620px; width: 100%; height: auto; border-radius: 8px;
+  background: var(--card); padding: 6px; }
+svg text { fill: var(--soft); font: 14px system-ui, sans-serif; }
+svg .bar { fill: var(--good); }
+svg .line { stroke: var(--faint); }
 @media (max-width: 600px) {
   body { font-size: 16px; }
   th, td { padding: 6px; font-size: 0.9em; }
@@ -81,7 +85,7 @@ img { max-width: 100%; height: auto; border-radius: 8px; }
     --bad: #a34400; }
   body { font-size: 11pt; }
   pre { border: 1px solid var(--faint); }
-  .card, tr, img { break-inside: avoid-page; }
+  .card, tr, svg { break-inside: avoid-page; }
   h2, h3 { break-after: avoid-page; }
 }
 """

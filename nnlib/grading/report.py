@@ -5,8 +5,6 @@ memory does not grow with the class. Like the students' pages it is one file
 without scripts.
 """
 
-import base64
-import logging
 from collections import Counter
 
 from nnlib.grading import tables
@@ -24,6 +22,7 @@ STATES = {
     "not run": "Not run",
     "to mark": "To mark",
 }
+WIDTH, HEIGHT = 620, 260  # of the plot, in its own units
 MOST_NAMES = 100  # of students in a list
 MOST_MISTAKES = 50  # that are told apart in one exercise
 _REST = "(others)"
@@ -252,12 +251,10 @@ def _names(found):
 
 def _scores(found):
     yield "<h2>Points</h2>"
-    alt = _in_words(found)
-    light, dark = (_plot(found, theme) for theme in ("light", "dark"))
-    yield "<picture>"
-    yield f'<source media="(prefers-color-scheme: dark)" srcset="{dark}">'
-    yield f'<img src="{light}" width="520" height="270" alt="{shown(alt)}">'
-    yield "</picture>"
+    alt = shown(_in_words(found))
+    yield f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{alt}">'
+    yield from _plot(found)
+    yield "</svg>"
 
 
 def _in_words(found):
@@ -270,30 +267,46 @@ def _in_words(found):
     )
 
 
-def _plot(found, theme):
-    """Return the distribution of the points as a picture in a URL."""
-    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # of its fonts
-    from nnlib.plots import style
+def _plot(found):
+    """Yield the distribution of the points: bars, a scale, and what it is.
 
-    scores, most = found["scores"], found["max_score"] or 1.0
-    n_bins = min(20, max(1, round(most)))
-    dark = style.THEMES["dark"]["card"]
-    before = "dark" if style.color("card") == dark else "light"
-    style.theme(theme)
-    try:
-        with style.drawing(5.2, 2.7) as figure:
-            axes = figure.subplots()
-            axes.hist(
-                list(scores),
-                n_bins,
-                range=(0, most),
-                weights=list(scores.values()),
-                rwidth=0.9,
-            )
-            axes.set(xlabel="points", ylabel="submissions", xlim=(0, most))
-            axes.yaxis.get_major_locator().set_params(integer=True)
-            axes.grid(axis="x", visible=False)
-            picture = style.Picture(figure, "")
-    finally:
-        style.theme(before)
-    return f"data:image/png;base64,{base64.b64encode(picture.png).decode()}"
+    It is drawn with the page's own colours, so it follows light and dark.
+    """
+    most = found["max_score"] or 1.0
+    n = min(20, max(1, round(most)))
+    counts = Counter()
+    for score, students in found["scores"].items():
+        counts[min(n - 1, max(0, int(score / most * n)))] += students
+    tallest = max(counts.values(), default=1)
+    left, top, bottom = 46, 12, HEIGHT - 42
+    step = (WIDTH - left - 8) / n
+    for y, label in ((top, tallest), (bottom, 0)):
+        yield f'<path class="line" d="M{left} {y}H{WIDTH - 8}"/>'
+        yield _label(left - 8, y + 5, label, "end")
+    for i in range(n):
+        tall = (bottom - top) * counts[i] / tallest
+        yield (
+            f'<rect class="bar" x="{left + i * step + 1:.1f}" '
+            f'y="{bottom - tall:.1f}" width="{max(step - 2, 1):.1f}" '
+            f'height="{tall:.1f}"><title>{_bar(i, n, most, counts[i])}'
+            "</title></rect>"
+        )
+    for i in range(0, n + 1, max(1, n // 5)):
+        points = tables.number(round(most * i / n, 2))
+        yield _label(left + i * step, bottom + 18, points)
+    yield _label((left + WIDTH) / 2, HEIGHT - 4, "points")
+    yield _label(-(top + bottom) / 2, 12, "submissions", turned=True)
+
+
+def _label(x, y, text, anchor="middle", turned=False):
+    turn = ' transform="rotate(-90)"' if turned else ""
+    return (
+        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"{turn}>'
+        f"{text}</text>"
+    )
+
+
+def _bar(i, n, most, count):
+    """Say in words what one bar is."""
+    low, high = (tables.number(round(most * k / n, 2)) for k in (i, i + 1))
+    return f"{low} to {high} points: {_many(count, 'submission')}"

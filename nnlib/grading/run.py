@@ -88,11 +88,6 @@ def grade(
     ValueError
         If there is no such assignment.
     """
-    if not trusted and not scheduler and (why := bubble.missing()):
-        raise Refused(
-            f"{why} Nothing was run. In a place where a hostile notebook can "
-            "do no harm, --trust marks without fences."
-        )
     assignment = store.assignment()
     with _alone_in(store.folder):
         rules = Rules(store.seed(seed), seconds, trusted)
@@ -136,6 +131,12 @@ def _executor(assignment, rules, jobs, scheduler):
         return
     jobs = jobs or os.cpu_count() or 1
     marker.warm_up(assignment, rules, jobs)
+    # Asked while the markers start; they have nothing to run as yet.
+    if not rules.trusted and (why := bubble.missing()):
+        raise Refused(
+            f"{why} Nothing was run. In a place where a hostile notebook can "
+            "do no harm, --trust marks without fences."
+        )
     executor = ThreadPoolExecutor(jobs)  # each thread waits for a marker
     try:
         yield executor, jobs * AHEAD, lambda: None
