@@ -606,7 +606,9 @@ class Names(dict):
         ):
             return value
         if self._talk.crossings != self._seen_at:
-            self.take([name], self._talk.names([name]))
+            found = self._talk.names([name])
+            if not self._talk.are_alike(found.get(name), value):
+                self.take([name], found)
         return super().__getitem__(name)
 
     def __setitem__(self, name, value):

@@ -447,6 +447,13 @@ class Talk:
             found[name] = _under(name, thing, name in self._operators)
         return found
 
+    def are_alike(self, one, other):
+        """Return whether two things would cross as the very same bytes."""
+        try:
+            return self._codec.encode(one) == self._codec.encode(other)
+        except TypeError:
+            return False
+
     def subclass(self, name, bases, space):
         """Make a class there whose methods are ours; return it here."""
         plain = {

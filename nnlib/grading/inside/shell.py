@@ -37,6 +37,9 @@ class Shell:
     def run_cell_magic(self, name, line, cell):
         if name in RUN_ONCE:
             cells.run(cell, self.names, f"%%{name}")
+        elif name == "writefile":
+            with open(_without_options(line), "w", encoding="utf-8") as file:
+                file.write(cell)
 
     def system(self, command):
         """Do nothing: there is no shell here."""
