@@ -169,39 +169,43 @@ def grade(chosen):
 
 def _grade(chosen):
     try:
-        from nnlib.grading import run
+        from nnlib.grading import run, wire  # noqa: F401 (markers need it)
+
+        store = _store(chosen)
     except ImportError as error:
         return _complain(
             f"{error.name} is missing. Grading needs more than reading does: "
             'python -m pip install -e ".[course]" in the folder of the book.'
         )
+    except ValueError as error:
+        return _complain(str(error))
     if chosen.trust:
         print(
             "nnlib: --trust: students' code runs without fences, and can do "
             "whatever you can.",
             file=sys.stderr,
         )
+    options = chosen.jobs, chosen.seed, chosen.seconds
     try:
-        summary = run.grade(
-            _store(chosen),
-            chosen.jobs,
-            chosen.seed,
-            chosen.seconds,
-            chosen.trust,
-            chosen.scheduler,
-        )
+        summary = run.grade(store, *options, chosen.trust, chosen.scheduler)
     except (run.Refused, ValueError) as error:
         return _complain(str(error))
     except OSError as error:
-        what = f"{error.filename}: " if error.filename else ""
-        return _complain(
-            f"{what}{error.strerror or error}. What was marked is kept; the "
-            "same command goes on from here."
-        )
-    for student, why in summary.failures:
+        return _complain(_of_system(error))
+    for student, why in sorted(summary.failures):
         _complain(f"{student!r} could not be marked: {why}")
     print(f"{chosen.assignment or chosen.what}: {summary}")
     return 1 if summary.failures else 0
+
+
+def _of_system(error):
+    """Return what the system refused, and what is left to do."""
+    if not error.filename:
+        return str(error)
+    return (
+        f"{error.filename}: {error.strerror}. What was marked is kept; the "
+        "same command goes on from here."
+    )
 
 
 def _store(chosen):

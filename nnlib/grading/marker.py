@@ -89,6 +89,7 @@ def close_all(assignment, rules):
         hand.close()
 
 
+_setting_up = threading.Lock()
 _idle, _all, _lock = defaultdict(list), set(), threading.Lock()
 
 
@@ -173,7 +174,6 @@ def main(line, folder):
     from nnlib.grading import marking, sandbox
 
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    os.mkdir(folder, 0o700)
     sys.path.append(os.path.join(folder, marking.TESTS))
     assignment, rules = line.recv()
 
@@ -184,7 +184,9 @@ def main(line, folder):
         line.send(("at", step))
 
     with open(os.devnull, "w") as nowhere:
-        marker = marking.Marker(assignment, rules, folder, announce)
+        with _setting_up:
+            os.mkdir(folder, 0o700)
+            marker = marking.Marker(assignment, rules, folder, announce)
         while True:
             student, files, why, fatal = line.recv()
             try:
@@ -202,6 +204,7 @@ def _end_with(line, folder):
     gone = select.poll()
     gone.register(line.fileno(), select.POLLRDHUP)
     gone.poll()
+    _setting_up.acquire()  # and nothing is written from now on
     shutil.rmtree(folder, ignore_errors=True)
     os._exit(0)
 
@@ -221,6 +224,6 @@ if __name__ == "__main__":
         target=_end_with, args=(line, sys.argv[1]), daemon=True
     )
     watcher.start()
-    with contextlib.suppress(EOFError):
+    with contextlib.suppress(EOFError, OSError):
         main(line, sys.argv[1])
     watcher.join()
