@@ -21,6 +21,8 @@ test: .venv/tester ; @$(TEST)
 
 bench: .venv/racer ; @$(BIN)/python tests/bench/bench.py
 
+bench-grading: .venv/tester ; @$(BIN)/python tests/bench/grading.py
+
 exercises: .venv/tester ; @$(NOTEBOOKS) exercises
 
 format: .venv/tester ; @$(BIN)/ruff format . && $(BIN)/ruff check --fix . && $(NOTEBOOKS) format
@@ -53,4 +55,4 @@ $(1) >.venv/install.log 2>&1 && touch $@ || { \
 	else echo "Installing failed; the reason is at the end of .venv/install.log" >&2; fi; exit 1; }
 endef
 
-.PHONY: lab test bench exercises format
+.PHONY: lab test bench bench-grading exercises format

@@ -12,7 +12,7 @@ import os
 import textwrap
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -236,6 +236,8 @@ def put(questions, answer, run):
             if late:  # an answer that slept through being stopped
                 return
             calls.append(_call(exercise, answer, case, heard))
+            if isinstance(calls[-1].error, NotImplementedError):
+                return  # nothing that comes later is looked at
 
     with overheard() as heard:
         lateness = run(exercise.seconds, work, answer)
@@ -243,7 +245,7 @@ def put(questions, answer, run):
         late.append(True)
         case = cases[min(len(calls), len(cases) - 1)]
         return _too_long(exercise, case, *lateness)
-    for call, want in zip(calls, questions.expected, strict=True):
+    for call, want in zip(calls, questions.expected, strict=False):
         if isinstance(call.error, NotImplementedError):
             return _not_started(exercise, answer, call)
         if isinstance(call.error, Refused):
@@ -301,22 +303,28 @@ def _call(exercise, answer, case, heard):
         raise
     except BaseException as raised:
         error = raised
-    names = inspect.signature(exercise.reference).parameters
     changed = tuple(
         (name, holds_parts(old))
-        for name, old, new in zip(names, case, given, strict=False)
+        for name, old, new in zip(
+            _parameters(exercise.reference), case, given, strict=False
+        )
         if not _equal(old, new)
     )
     return _Call(case, result, error, heard()[before:].strip(), changed)
+
+
+@cache
+def _parameters(function):
+    return tuple(inspect.signature(function).parameters)
 
 
 def _equal(old, new):
     """Return whether no array in an argument has changed."""
     if isinstance(old, tuple | list):
         return len(old) == len(new) and all(map(_equal, old, new))
-    return not isinstance(old, np.ndarray) or np.array_equal(
-        old, new, equal_nan=old.dtype.kind in "fc"
-    )
+    if not isinstance(old, np.ndarray):
+        return True
+    return old.shape == new.shape and old.tobytes() == new.tobytes()
 
 
 def _difference(exercise, came, expected):

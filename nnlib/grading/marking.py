@@ -9,6 +9,7 @@ more, and the marking goes on behind it.
 
 import base64
 import contextlib
+import inspect
 import io
 import json
 import math
@@ -39,6 +40,8 @@ from nnlib.grading.remote import (
     Remote,
     RemoteType,
     Talk,
+    is_function,
+    source_of,
     super_of,
 )
 
@@ -49,6 +52,7 @@ MOST_STARTS = 20  # of the student's process, for one notebook
 LONGEST = 20_000  # characters of a message
 INSTALLED = re.compile(r"(?:/[\w.+@-]+)+/(site-packages|python3\.\d+|nnlib)/")
 ADDRESS = re.compile(r"\b0x[0-9a-f]{6,16}\b")
+AT_START = frozenset(sys.modules)
 EVERYTHING = "*"  # stands for all steps
 UNFINISHED = "What your code returned could not be dealt with."
 PNG = b"\x89PNG\r\n\x1a\n"  # how such a file begins
@@ -385,7 +389,7 @@ class Sitting:
                 examined_by(self._examine),
                 self._talk.limit(self._seconds),
                 _alarm(self._seconds + 2),
-                _seeds_shared(self._talk),
+                _as_in_one_process(self._talk),
             ):
                 return self._finished(text, step.id, points, heard[0])
         except Late as late:
@@ -564,6 +568,7 @@ class Names(dict):
         self._talk, self._source = talk, source
         self.done, self.wanted = [], set()
         self._students, self._seen_at = set(), 0
+        self._synced = {}  # what the student's names were when last seen
         self.are_given = False  # names that are bound now: as set up, no test
 
     def may_fetch(self, name):
@@ -586,6 +591,7 @@ class Names(dict):
         for name in wanted:
             if name in found:
                 dict.__setitem__(self, name, found[name])
+                self._synced[name] = self._talk.bytes_of(found[name])
                 self._students.add(name)
             elif name in self._students:
                 self._students.discard(name)
@@ -607,7 +613,7 @@ class Names(dict):
             return value
         if self._talk.crossings != self._seen_at:
             found = self._talk.names([name])
-            if not self._talk.are_alike(found.get(name), value):
+            if self._talk.bytes_of(found.get(name)) != self._synced.get(name):
                 self.take([name], found)
         return super().__getitem__(name)
 
@@ -616,6 +622,7 @@ class Names(dict):
             with contextlib.suppress(TypeError):  # what cannot cross is ours
                 self._talk.names([], [[name, True, value]])
                 self._students.add(name)
+                self._synced[name] = self._talk.bytes_of(value)
         else:
             self._students.discard(name)
         super().__setitem__(name, value)
@@ -640,8 +647,8 @@ def _reset(seed, folder):
     warnings.showwarning = _show_warning
     os.chdir(folder)
     # A student may have changed what the teacher's own modules hold.
-    for name, module in list(sys.modules.items()):
-        file = getattr(module, "__file__", None)
+    for name in set(sys.modules) - AT_START:
+        file = getattr(sys.modules[name], "__file__", None)
         if isinstance(file, str) and file.startswith(f"{folder}{os.sep}"):
             del sys.modules[name]
 
@@ -651,9 +658,11 @@ def _show_warning(message, category, *place, **more):
     print(f"{category.__name__}: {message}", file=sys.stderr)
 
 
-@contextlib.contextmanager
-def _seeds_shared(talk):
-    """Let a test that seeds random numbers seed the student's as well."""
+def _as_in_one_process(talk):
+    """Let a test that seeds random numbers seed the student's as well.
+
+    And let it read the text of what is a student's.
+    """
 
     def shared(whose, own):
         def seed(value=None, *more):
@@ -662,13 +671,17 @@ def _seeds_shared(talk):
 
         return seed
 
-    before = random.seed, np.random.seed
-    random.seed = shared("random", before[0])
-    np.random.seed = shared("numpy", before[1])
-    try:
-        yield
-    finally:
-        random.seed, np.random.seed = before
+    patches = [
+        (random, "seed", shared("random", random.seed)),
+        (np.random, "seed", shared("numpy", np.random.seed)),
+        (inspect, "getsource", source_of),
+        (inspect, "isfunction", is_function),
+    ]
+    stack = contextlib.ExitStack()
+    for module, name, changed in patches:
+        stack.callback(setattr, module, name, getattr(module, name))
+        setattr(module, name, changed)
+    return stack
 
 
 @contextlib.contextmanager
@@ -737,7 +750,10 @@ def _line_of(error, name):
 
 def _place_of(error):
     """Return where a student's error came from, without asking for it."""
-    return object.__getattribute__(error, "__dict__").get("place")
+    try:
+        return object.__getattribute__(error, "place")
+    except AttributeError:
+        return None
 
 
 def _of_student(error):
@@ -805,7 +821,7 @@ def _streams(out, err):
 
 def _plain(text):
     """Return a text without what differs between runs and machines."""
-    return INSTALLED.sub(r"\1/", ADDRESS.sub("0x...", _cut(text)))
+    return INSTALLED.sub(".../", ADDRESS.sub("0x...", _cut(text)))
 
 
 def _cut(text):

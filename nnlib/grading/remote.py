@@ -42,6 +42,7 @@ from nnlib.grading.inside.session import (
 RETURNED, LOOKED_UP, MADE = range(3)
 MUTABLE = {np.ndarray, list, dict, set}
 MOST_LENT = 50  # attributes that were read and may have been changed since
+getsource = inspect.getsource  # which a test sees as `source_of`
 GRACE = 1.0  # seconds between the alarm inside and the end from outside
 MOST_CLASSES = 1000  # of one submission
 MOST_TEXT = 5_000_000  # characters that are printed here for one submission
@@ -59,7 +60,7 @@ BINARY = (
 # Of a class, these are its own; any other name is looked up in the sandbox.
 ABLE = {f"__{name}__" for name in ABILITIES}
 OF_CLASSES = ABLE | {"__init__", "__setattr__", "__getattr__", "__new__"}
-OF_CLASSES |= {"__doc__", "__annotations__"}
+OF_CLASSES |= {"__doc__", "__annotations__", "__dataclass_fields__"}
 OF_FUNCTIONS = {"__annotations__", "__defaults__", "__kwdefaults__"}
 
 
@@ -447,12 +448,12 @@ class Talk:
             found[name] = _under(name, thing, name in self._operators)
         return found
 
-    def are_alike(self, one, other):
-        """Return whether two things would cross as the very same bytes."""
+    def bytes_of(self, thing):
+        """Return the bytes that a thing would cross as, None if it cannot."""
         try:
-            return self._codec.encode(one) == self._codec.encode(other)
-        except TypeError:
-            return False
+            return self._codec.encode(thing)
+        except (TypeError, wire.TooLarge):
+            return None
 
     def subclass(self, name, bases, space):
         """Make a class there whose methods are ours; return it here."""
@@ -485,7 +486,7 @@ def _blank(kind):
 
 
 def _told(error):
-    return object.__getattribute__(error, "__dict__").get("_text", "")
+    return object.__getattribute__(error, "_text")
 
 
 def _methods(bits):
@@ -548,6 +549,18 @@ def _under(name, thing, is_class):
     object.__setattr__(named, "__name__", claimed)
     object.__setattr__(named, "__module__", "__main__")
     return named
+
+
+def source_of(thing):
+    """Be `inspect.getsource` for a test that reads a student's text."""
+    if isinstance(thing, Remote | RemoteType):
+        return _remote(thing)[0].request("source", thing)
+    return getsource(thing)
+
+
+def is_function(thing):
+    """Be `inspect.isfunction` for a test."""
+    return isinstance(thing, RemoteFunction | types.FunctionType)
 
 
 def super_of(*args):
@@ -668,6 +681,10 @@ class Remote(metaclass=RemoteType):
         talk, _, _ = _remote(self)
         talk.request("delattr", self, name)
 
+    @property
+    def __dict__(self):
+        return _remote(self)[0].request("getattr", self, "__dict__")
+
     def __dir__(self):
         return _remote(self)[0].request("dir", self)
 
@@ -701,6 +718,11 @@ class RemoteFunction(Remote):
         talk, _, level = _remote(self)
         level = _lower(level, LOOKED_UP)
         return talk.request("call", self, *args, level=level, named=named)
+
+    @property
+    def __code__(self):
+        talk, _, _ = _remote(self)
+        return types.SimpleNamespace(**talk.request("code", self))
 
     @property
     def __signature__(self):

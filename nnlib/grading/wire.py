@@ -30,6 +30,7 @@ LARGEST_DATA = 64 << 20  # bytes of arrays
 MOST_EQUAL = 16  # hashes of a dict or a set: more are meant to be slow
 DEEPEST = 32  # tuples in tuples: each takes some of the C stack
 LONGEST_INT = 8192  # bytes
+LONGEST_PATTERN = 1000  # characters
 DTYPE = re.compile(r"[<>|=]?[?biufcSUmM]\d{1,9}(\[\d{0,9}[a-zA-Z]{1,2}\])?")
 KINDS = "?biufcSUmM"  # of arrays that are nothing but numbers and text
 
@@ -37,7 +38,7 @@ _HEAD = struct.Struct("<II")
 _COMPLEX = struct.Struct("<dd")
 _TUPLE, _SET, _FROZENSET, _RANGE, _SLICE = 1, 2, 3, 4, 5
 _COMPLEX_CODE, _INT, _ARRAY, _SCALAR, _ELLIPSIS = 6, 7, 8, 9, 10
-_NAMED, _WRITTEN, _DICT, _TYPE = 12, 13, 14, 15
+_NAMED, _WRITTEN, _DICT, _TYPE, _PATTERN = 12, 13, 14, 15, 16
 _ABOVE_ALL = 20  # from here on: what `keep` and `find` know
 
 
@@ -138,6 +139,10 @@ class Codec:
         if kind in WRITTEN:
             number = list(WRITTEN).index(kind)
             return msgpack.ExtType(_WRITTEN, pack([number, str(thing)]))
+        if kind is re.Pattern and len(thing.pattern) <= LONGEST_PATTERN:
+            return msgpack.ExtType(
+                _PATTERN, pack([thing.pattern, thing.flags])
+            )
         if kind in DICTS:
             parts = [DICTS.index(kind), dict(thing)]
             return msgpack.ExtType(_DICT, pack(parts))
@@ -218,6 +223,8 @@ class Codec:
         if code == _WRITTEN:
             number, text = _listed(unpack(body))
             return [*WRITTEN.values()][number](text[:LONGEST_INT])
+        if code == _PATTERN:
+            return _pattern(*_listed(unpack(body)))
         if code == _TYPE:
             return _type_called(unpack(body))
         if code == _DICT:
@@ -284,6 +291,15 @@ TYPES = {
         *(Fraction, Decimal, Counter, OrderedDict, defaultdict),
     )
 }
+
+
+def _pattern(text, flags):
+    if type(text) not in (str, bytes) or len(text) > LONGEST_PATTERN:
+        raise Malformed("no pattern")
+    try:
+        return re.compile(text, flags)
+    except re.error:
+        raise Malformed("a pattern that is none") from None
 
 
 def _type_called(name):

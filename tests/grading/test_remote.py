@@ -173,9 +173,11 @@ def test_an_object_of_the_tests_own_is_not_changed_by_lookups(functions):
     assert functions.talk.crossings - before == crossed
 
 
-def test_a_function_has_no_code_to_be_read(functions):
-    for name in ("__code__", "__globals__", "__closure__", "__wrapped__"):
+def test_a_function_has_nothing_that_leads_further(functions):
+    for name in ("__globals__", "__closure__", "__wrapped__"):
         assert not hasattr(functions.same, name)
+    assert functions.same.__code__.co_argcount == 1
+    assert not hasattr(functions.same.__code__, "co_consts")
 
 
 # --- what is changed in place ------------------------------------------------

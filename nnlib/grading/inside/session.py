@@ -58,6 +58,8 @@ OPERATIONS = {
     "copy": copy.copy,
     "deepcopy": copy.deepcopy,
     "super": super,
+    "source": inspect.getsource,
+    "code": lambda thing: _code(thing),
     "amend": lambda thing, name, new: _amend(thing, name, new),
     "seed": lambda whose, seed: SEEDS[whose](seed),
     "signature": lambda thing: [
@@ -95,6 +97,17 @@ class Argument:
 
     def __init__(self, number):
         self.number = number
+
+
+def _code(thing):
+    """Return what a test may want to know of a function's code."""
+    found = {n: getattr(thing.__code__, n) for n in dir(thing.__code__)}
+    plain = (int, str, tuple)
+    return {
+        n: value
+        for n, value in found.items()
+        if n.startswith("co_") and type(value) in plain and n != "co_consts"
+    }
 
 
 SEEDS = {"random": random.seed, "numpy": np.random.seed}
