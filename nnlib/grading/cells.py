@@ -6,9 +6,13 @@ IPython takes longer than marking a whole notebook.
 """
 
 import ast
+import importlib.util
 import linecache
+import sys
 import warnings
 
+# These import matplotlib; but sheets draw after their tests.
+RARE = {"nnlib.plots"}
 FIRST = "<cell "  # every file name of a cell starts so
 
 
@@ -37,6 +41,20 @@ def run(source, namespace, name):
     if last is None:
         return None
     return eval(last, namespace)  # noqa: S307 (its last line)
+
+
+def get_ready(name):
+    """Import a module, or be ready to import it when it is first used."""
+    if name not in RARE or name in sys.modules:
+        importlib.import_module(name)
+        return
+    spec = importlib.util.find_spec(name)
+    spec.loader = importlib.util.LazyLoader(spec.loader)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    package, _, own = name.rpartition(".")
+    setattr(sys.modules[package], own, module)
 
 
 def hear_usual_warnings():

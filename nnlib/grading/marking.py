@@ -52,7 +52,6 @@ MOST_STARTS = 20  # of the student's process, for one notebook
 LONGEST = 20_000  # characters of a message
 INSTALLED = re.compile(r"(?:/[\w.+@-]+)+/(site-packages|python3\.\d+|nnlib)/")
 ADDRESS = re.compile(r"\b0x[0-9a-f]{6,16}\b")
-AT_START = frozenset(sys.modules)
 EVERYTHING = "*"  # stands for all steps
 UNFINISHED = "What your code returned could not be dealt with."
 PNG = b"\x89PNG\r\n\x1a\n"  # how such a file begins
@@ -106,6 +105,9 @@ class Marker:
             warm, opened, closed, steps * rules.seconds + 10, unfenced
         )
         self.worker.start()
+        for name in cells.RARE & imported:
+            cells.get_ready(name)
+        self.at_start = frozenset(sys.modules)
         self.folder = os.path.join(folder, TESTS)
         os.mkdir(self.folder)
         for path, data in self.beside(assignment.files).items():
@@ -525,7 +527,7 @@ class Sitting:
         return True
 
     def _again(self):
-        _reset(self.seed, self.marker.folder)
+        _reset(self.seed, self.marker.folder, self.marker.at_start)
         self._ask("begin", self.seed % 2**32)
         for path, data in self._beside.items():
             self._put_beside(path, data)
@@ -638,7 +640,7 @@ class Names(dict):
         return asked and not self.are_given
 
 
-def _reset(seed, folder):
+def _reset(seed, folder, modules):
     """Undo what the tests of another submission may have set."""
     random.seed(seed)
     np.random.seed(seed % 2**32)
@@ -647,7 +649,7 @@ def _reset(seed, folder):
     warnings.showwarning = _show_warning
     os.chdir(folder)
     # A student may have changed what the teacher's own modules hold.
-    for name in set(sys.modules) - AT_START:
+    for name in set(sys.modules) - modules:
         file = getattr(sys.modules[name], "__file__", None)
         if isinstance(file, str) and file.startswith(f"{folder}{os.sep}"):
             del sys.modules[name]

@@ -8,6 +8,7 @@ can be ended at any moment: the next run does what is left.
 import contextlib
 import fcntl
 import os
+import shutil
 import sys
 from concurrent.futures import (
     FIRST_COMPLETED,
@@ -91,12 +92,12 @@ def grade(
     assignment = store.assignment()
     with _alone_in(store.folder):
         rules = Rules(store.seed(seed), seconds, trusted)
-        summary = Summary()
+        summary, is_fenced = Summary(), not (trusted or scheduler)
         try:
             with _executor(assignment, rules, jobs, scheduler) as places:
                 work = _work(store, assignment, rules, summary)
                 for student, done in _spread(places, work, assignment, rules):
-                    _take(store, student, done, summary)
+                    _take(store, student, done, summary, is_fenced)
         finally:
             marker.close_all(assignment, rules)
         store.finish(store.stored_results())
@@ -130,13 +131,9 @@ def _executor(assignment, rules, jobs, scheduler):
             yield places
         return
     jobs = jobs or os.cpu_count() or 1
+    if not rules.trusted and shutil.which("bwrap") is None:
+        _refuse()
     marker.warm_up(assignment, rules, jobs)
-    # Asked while the markers start; they have nothing to run as yet.
-    if not rules.trusted and (why := bubble.missing()):
-        raise Refused(
-            f"{why} Nothing was run. In a place where a hostile notebook can "
-            "do no harm, --trust marks without fences."
-        )
     executor = ThreadPoolExecutor(jobs)  # each thread waits for a marker
     try:
         yield executor, jobs * AHEAD, lambda: None
@@ -197,11 +194,22 @@ def _done(waiting, check):
         yield waiting.pop(future), future
 
 
-def _take(store, student, future, summary):
+def _refuse():
+    """Raise Refused if strangers' code cannot be fenced in here."""
+    if why := bubble.missing():
+        raise Refused(
+            f"{why} Nothing was run. In a place where a hostile notebook can "
+            "do no harm, --trust marks without fences."
+        )
+
+
+def _take(store, student, future, summary, is_fenced):
     """Store one result, or note that there is none."""
     try:
         result, notebooks = future.result()
     except Exception as error:
+        if is_fenced and not summary.marked and not summary.failures:
+            _refuse()  # each worker tries its fences before it is ready
         summary.failures.append((student, f"{error}"))
         return
     store.keep(result, notebooks)
