@@ -1,5 +1,5 @@
 # Three commands matter: `make lab` opens the book, `make test` checks it and
-# `make bench` races it.
+# `make bench` races it, `make bench-grading` its grader.
 # PYTHON names the Python that makes .venv, PORT where JupyterLab listens.
 
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
@@ -11,7 +11,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install \
 	--constraint constraints.txt --requirement requirements.txt
 TEST := $(BIN)/ruff check . && $(BIN)/ruff format --check . && \
 	$(BIN)/pytest --numprocesses auto tests/checks && \
-	$(BIN)/pytest --ignore tests/checks && \
+	$(BIN)/pytest --numprocesses auto --dist loadfile tests/grading && \
+	$(BIN)/pytest --ignore tests/checks --ignore tests/grading && \
 	NNLIB_PROGRESS=off $(BIN)/pytest --nbval --nbval-current-env lessons solutions
 NOTEBOOKS := $(BIN)/python tests/notebooks.py
 
