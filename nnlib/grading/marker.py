@@ -34,6 +34,7 @@ ENVIRONMENT = {
 }
 MEMORY = 2 << 30  # bytes of address space
 HANGING = 15  # seconds beyond a cell's own: such a step never comes back
+PATIENCE = 1.0  # seconds for a marker to end by itself
 MOST_TRIES = 20
 MOST_LOST = 2  # sandboxes that one submission may outlive
 
@@ -89,7 +90,7 @@ def close_all(assignment, rules):
         hand.close()
 
 
-_setting_up = threading.Lock()
+_setting_up, _here = threading.Lock(), []  # in a marker process
 _idle, _all, _lock = defaultdict(list), set(), threading.Lock()
 
 
@@ -163,9 +164,24 @@ class MarkerProcess:
             self._line.send(self.about)
 
     def _end(self):
-        self._process.kill()
-        self._process.wait()
+        _hang_up(self._line)  # it ends its sandbox, and then itself
+        try:
+            self._process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _hang_up(line):
+    """Close a line, also while another thread waits for what comes on it."""
+    if not line.closed:
+        with (
+            contextlib.suppress(OSError),  # the other end may be gone
+            socket.socket(fileno=os.dup(line.fileno())) as end,
+        ):
+            end.shutdown(socket.SHUT_RDWR)
+        line.close()
 
 
 def main(line, folder):
@@ -187,6 +203,7 @@ def main(line, folder):
         with _setting_up:
             os.mkdir(folder, 0o700)
             marker = marking.Marker(assignment, rules, folder, announce)
+            _here.append(marker)
         while True:
             student, files, why, fatal = line.recv()
             try:
@@ -205,6 +222,8 @@ def _end_with(line, folder):
     gone.register(line.fileno(), select.POLLRDHUP)
     gone.poll()
     _setting_up.acquire()  # and nothing is written from now on
+    for marker in _here:
+        marker.close()
     shutil.rmtree(folder, ignore_errors=True)
     os._exit(0)
 

@@ -11,6 +11,7 @@ import json
 import os
 import select
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -114,12 +115,16 @@ class Worker:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 pass_fds=[number],
+                process_group=0,
             )
 
     def close(self):
         """End the whole sandbox and all that is in it."""
         if self._process is not None:
-            self._process.kill()
+            # All of the group: a bubblewrap that is still being set up has
+            # a second process, which does not yet die with the first.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
             self._control.close()
             self._process = None
