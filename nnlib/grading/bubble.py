@@ -17,7 +17,7 @@ from pathlib import Path
 import nnlib
 
 BOOK = "/book"  # holds the nnlib of the sandbox
-FOLDER = "/work"  # the one place in the sandbox that can be written to
+FOLDER = "/desk"  # the one place in the sandbox that can be written to
 NEVER_OPEN = ("checks", "cli", "grading", "widgets")
 QUIET = ("checks", "widgets")
 ALWAYS = {"nnlib.datasets", "nnlib.plots"}

@@ -998,7 +998,7 @@ READING = {
     ),
     "the worker's other forks": spying(
         "for n in range(40):\n"
-        "    for path in (f'/work/{n}', f'../{n}'):\n"
+        "    for path in (f'/desk/{n}', f'../{n}'):\n"
         "        attempt(os.listdir, path)\n"
         "        attempt(os.mkdir, path)\n"
         "        attempt(lambda: open(path + '/note', 'w').write('x'))"
@@ -1091,7 +1091,7 @@ PROCESSES = {
     "a program for the kernel": kills("321, 0, 0, 0"),
     "keys of the kernel": kills("250, 0, -3, 0"),
     "rings": kills("425, 8, 0"),
-    "another root": kills("161, b'/work'"),
+    "another root": kills("161, b'/desk'"),
     "calls of 32 bits": in_square(
         "import ctypes, mmap\n"
         "code = b'\\xb8\\x14\\x00\\x00\\x00\\xcd\\x80\\xc3'\n"
@@ -1105,13 +1105,13 @@ PROCESSES = {
         "    attempt(resource.setrlimit, kind, (2**62, 2**62))\n"
         "    attempt(resource.setrlimit, kind, (-1, -1))\n"
         "attempt(os.setpriority, 0, 0, -20)\nattempt(os.setuid, 0)\n"
-        "attempt(os.setgid, 0)\nattempt(os.chroot, '/work')"
+        "attempt(os.setgid, 0)\nattempt(os.chroot, '/desk')"
     ),
 }
 WRITING = {
     "files everywhere": beside(
         TELL + "for place in (*@PLACES@, '/tmp', '/dev/shm', '/var/tmp', '/',"
-        "\n        '/book', '/work', '..', '/usr/lib', sys.prefix,\n"
+        "\n        '/book', '/desk', '..', '/usr/lib', sys.prefix,\n"
         "        os.path.dirname(os.__file__)):\n"
         "    path = os.path.join(place, '@RUN@')\n"
         "    attempt(lambda: open(path, 'w').write('x'))\n"

@@ -458,7 +458,7 @@ def square(x):
                     lock = struct.pack("hhqqi4x", 1, 0, x, 1, 0)
                     fcntl.fcntl(n, command, lock)
                 except OSError: pass
-        for path in ("/tmp/x", "/dev/shm/x", "/work/x", "../x"):
+        for path in ("/var/x", "/dev/shm/x", "/desk/x", "../x"):
             try: open(path, "w").write(str(x))
             except OSError: pass
     return x * x
@@ -473,7 +473,7 @@ for command in (36, 5):
         null = os.open("/dev/null", os.O_RDWR)
         print("lock", fcntl.fcntl(null, command, lock))
     except OSError as error: print(error)
-print(sorted(os.listdir("/work")), sorted(os.listdir("/")))
+print(sorted(os.listdir("/desk")), sorted(os.listdir("/")))
 """
 
 
@@ -572,6 +572,7 @@ def test_a_gradebook_has_the_teachers_points_and_the_graders_marks(tmp_path):
 
 
 def test_without_fences_nothing_of_a_strangers_is_run(tmp_path, monkeypatch):
+    monkeypatch.setattr(run.shutil, "which", lambda name: None)
     monkeypatch.setattr(run.bubble, "missing", lambda: "There are none.")
     with pytest.raises(run.Refused, match=r"There are none\. Nothing was run"):
         small_run(tmp_path, {"a": hostile.beside("1 / 0")})

@@ -169,7 +169,7 @@ print(json.dumps(os.listdir(site) if os.path.isdir(site) else []))
 
 def test_only_the_folder_can_be_written_to():
     places = ["/x", "/book/x", "/book/nnlib/x", "/etc/x", "/dev/x"]
-    places += ["/usr/lib/x", f"{sys.base_prefix}/lib/x", "/work/../x"]
+    places += ["/usr/lib/x", f"{sys.base_prefix}/lib/x", "/desk/../x"]
     places += [f"{site}/x" for site in bubble._site_folders()]
     statements = [f"open({place!r}, 'w')" for place in places]
     statements.append("open('x', 'w')")
@@ -202,7 +202,7 @@ print(json.dumps([
     c.umount2(b"/book", 2),
     c.mount(None, b"/usr/lib", None, 0x1020, None),
     c.mount(None, {sys.base_prefix.encode() + b"/lib"!r}, None, 0x1020, None),
-    c.mount(b"/dev", b"/work", b"proc", 0, None),
+    c.mount(b"/dev", b"/desk", b"proc", 0, None),
     c.unshare(0x10000000),
 ]))
 """
@@ -218,7 +218,7 @@ def test_the_environment_is_the_sandbox_own(monkeypatch):
     environment = inside("import json, os; print(json.dumps({**os.environ}))")
     assert "SECRET" not in environment
     assert "PATH" not in environment
-    assert environment["HOME"] == "/work"
+    assert environment["HOME"] == "/desk"
     assert environment["PYTHONHASHSEED"] == "0"
     assert str(ROOT) not in environment["PYTHONPATH"].split(":")
 

@@ -10,6 +10,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -274,17 +275,22 @@ class Marked:
         return found
 
 
+# In Python 3.11 two threads that parse at once disturb each other.
+PARSING = threading.Lock()
+
+
 def mark_twice(root, names, styles):
     """Mark a course with nbgrader and a copy of it with nnlib."""
     root.mkdir()
     (root / "nbgrader_config.py").write_text(CONFIG)
     write_sources(root, names)
     assert all(courses.script(root, GENERATE % (names,)))
-    for name in names:
-        if name == KINDS:
-            hand_in_all_kinds(root)
-        else:
-            hand_in_a_sheet(root, name, styles)
+    with PARSING:
+        for name in names:
+            if name == KINDS:
+                hand_in_all_kinds(root)
+            else:
+                hand_in_a_sheet(root, name, styles)
     copy = root.with_name(f"{root.name}-ours")
     shutil.copytree(root, copy)
     for name in names:

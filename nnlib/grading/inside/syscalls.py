@@ -89,8 +89,8 @@ clone3 435 435, openat2 437 437, epoll_pwait2 441 441, futex_waitv 449 449
 """
 NEWEST = 450
 
-# Descriptors. No locks: one on /dev/null outlives a fork, and tells the next.
-FCNTL = (0, 1, 2, 3, 4, 1030)
+# Descriptors, and locks that end with the process; others might tell the next.
+FCNTL = (0, 1, 2, 3, 4, 5, 6, 7, 1030)
 IOCTL = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)  # questions, flags
 PRCTL = (15, 16)  # the process's own name
 
